@@ -1,0 +1,148 @@
+"""The words of a case: who it is about, where it stands, who holds it."""
+
+import re
+import secrets
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread on the telephone
+
+
+def new_id(kind: str) -> str:
+    """An opaque id such as `case_3k9…`: 100 random bits, never derived from what it names."""
+    return f"{kind}_" + "".join(secrets.choice(_ALPHABET) for _ in range(20))
+
+
+def is_id(text: str, kind: str) -> bool:
+    return re.fullmatch(rf"{kind}_[0-9a-hjkmnp-tv-z]{{20}}", text) is not None
+
+
+class CaseStatus(StrEnum):
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+    @property
+    def ended(self) -> bool:
+        return self in _ENDED
+
+
+_ENDED = {CaseStatus.COMPLETED, CaseStatus.WITHDRAWN, CaseStatus.REJECTED, CaseStatus.LAPSED}
+
+
+class StepState(StrEnum):
+    PENDING = "pending"
+    OPEN = "open"
+    DONE = "done"
+    SKIPPED = "skipped"
+    CLOSED = "closed"  # ended with the case, not by its own work
+
+
+class Holder(StrEnum):
+    """Who holds a case, that is: who has to act next."""
+
+    CLIENT = "client"
+    REVIEWER = "reviewer"
+    STAFF = "staff"
+    VENDOR = "vendor"
+    NOBODY = "nobody"
+
+
+class Role(StrEnum):
+    STAFF = "staff"
+    REVIEWER = "reviewer"
+    SENIOR = "senior"
+    CSM = "csm"
+    ENGINEER = "engineer"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Band(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class CheckInOutcome(StrEnum):
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    BLOCKED = "blocked"
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.:-]{1,80}$")]
+Language = Literal["en", "es", "ms"]
+
+
+class Strict(BaseModel):
+    """Every model that crosses a border: unknown fields are refused, and no value is echoed in an error."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class Address(Strict):
+    lines: list[Name] = Field(min_length=1, max_length=6)
+    city: Name
+    postcode: str = Field(default="", max_length=20)
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")
+
+
+class Person(Strict):
+    """A natural person: the client, a beneficial owner or the contact of a company."""
+
+    name: Name
+    given_names: str = Field(default="", max_length=300)
+    family_name: str = Field(default="", max_length=300)
+    birth_date: date | None = None
+    nationality: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    email: str | None = Field(default=None, max_length=254)
+    phone: str | None = Field(default=None, max_length=32)
+    address: Address | None = None
+    document_number: str | None = Field(default=None, max_length=40)
+
+
+class Owner(Strict):
+    """A beneficial owner with the share of the capital held, as an exact fraction or percentage ("1/3", "25%")."""
+
+    person: Person
+    share: str = Field(pattern=r"^\d{1,9}(\.\d{1,9})?%$|^\d{1,9}/[1-9]\d{0,8}$")
+
+
+class Company(Strict):
+    name: Name
+    registration_number: str | None = Field(default=None, max_length=60)
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    address: Address | None = None
+    owners: list[Owner] = Field(default_factory=list, max_length=100)
+
+
+class Client(Strict):
+    """Whom we take aboard: `person` always tells whom to write to; `company` is there when the client is one."""
+
+    kind: Literal["person", "company"]
+    person: Person
+    company: Company | None = None
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    language: Language = "en"
+    timezone: str = Field(default="UTC", max_length=64)
+
+    @property
+    def name(self) -> str:
+        return self.company.name if self.company else self.person.name
+
+
+class Moment(Strict):
+    """A domain time with what it was meant to be and why it moved."""
+
+    nominal: AwareDatetime
+    effective: AwareDatetime
+    reason: Code | None = None

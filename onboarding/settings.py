@@ -1,0 +1,186 @@
+"""Every setting of Aboard. Read once, at the edge (worker, API server, command line); everybody else gets values.
+
+An environment variable is `ABOARD_` and the path to the field: `ABOARD_PORT_API`, `ABOARD_S3_ENDPOINT`. An address or
+key that is not set follows from the ports and the state folder, as `aboard up` lays them out; in production set it.
+"""
+
+import json
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_UNSET = Path()
+
+
+class Ports(BaseModel):
+    """The loopback ports of the servers that `aboard up` starts."""
+
+    temporal: int = Field(7233, description="Temporal")
+    temporal_ui: int = Field(8233, description="Temporal UI")
+    postgres: int = Field(5433, description="PostgreSQL")
+    s3: int = Field(8333, description="S3; its inner parts take the nine ports after it")
+    smtp: int = Field(1025, description="mail sink")
+    inbox: int = Field(8025, description="inbox page of the mail sink")
+    calendar: int = Field(5232, description="CalDAV")
+    directory: int = Field(8081, description="SCIM directory")
+    stamps: int = Field(8082, description="time-stamping authority")
+    api: int = Field(8000, description="the API and its pages")
+
+
+class Engine(BaseModel):
+    """Temporal. TLS and API keys come from Temporal's own environment configuration (`TEMPORAL_…`)."""
+
+    address: str = Field("", description="host:port of the frontend")
+    namespace: str = Field("default", description="namespace")
+    ui_url: str = Field("", description="where engineers read the runs")
+
+
+class Database(BaseModel):
+    """PostgreSQL, as libpq URIs."""
+
+    url: SecretStr = Field(SecretStr(""), description="the application's role, which owns no table")
+    owner_url: SecretStr = Field(SecretStr(""), description="the role that owns the tables and migrates")
+    directory_url: SecretStr = Field(SecretStr(""), description="database of the SCIM directory")
+    admin_url: SecretStr = Field(SecretStr(""), description="superuser of the local server; production has none")
+
+
+class S3(BaseModel):
+    endpoint: str = Field("", description="URL of the S3 endpoint")
+    region: str = Field("us-east-1", description="region")
+    bucket: str = Field("aboard", description="bucket for documents and agreements")
+    access_key: str = Field("", description="access key id")
+    secret_key: SecretStr = Field(SecretStr(""), description="secret access key")
+
+
+class Mail(BaseModel):
+    """Outgoing mail by SMTP."""
+
+    host: str = Field("127.0.0.1", description="SMTP host")
+    port: int = Field(0, description="SMTP port")
+    username: str = Field("", description="empty: no sign-in")
+    password: SecretStr = Field(SecretStr(""), description="password of the user")
+    start_tls: bool = Field(False, description="whether STARTTLS is demanded")
+    sender: str = Field("Aboard <onboarding@aboard.example>", description="From of every mail")
+    inbox_url: str = Field("", description="page of the mail sink, if there is one")
+
+
+class Directory(BaseModel):
+    """The SCIM 2.0 service that holds the accounts."""
+
+    url: str = Field("", description="base URL, as far as /Users")
+    token: SecretStr = Field(SecretStr(""), description="bearer token")
+
+
+class Calendar(BaseModel):
+    """The CalDAV service that holds the meetings."""
+
+    url: str = Field("", description="URL of the principal's collections")
+    username: str = Field("aboard", description="user")
+    password: SecretStr = Field(SecretStr(""), description="password")
+
+
+class Keys(BaseModel):
+    """Key files, each readable by their owner only."""
+
+    master: Path = Field(_UNSET, description="32 bytes that wrap every client's data keys")
+    codec: Path = Field(_UNSET, description='Temporal payload keys: {"current": kid, "keys": {kid: base64}}')
+    door: Path = Field(_UNSET, description='Ed25519 key that signs messages: {"kid", "private": base64}')
+    door_trust: Path = Field(_UNSET, description="public keys that workers trust: {kid: base64}")
+    door_hmac: Path = Field(_UNSET, description="32 bytes under which link tokens are made")
+    journal: Path = Field(_UNSET, description='Ed25519 key that signs journal heads: {"kid", "private": base64}')
+    journal_trust: Path = Field(_UNSET, description="public keys of journal heads: {kid: base64}")
+
+
+class Seal(BaseModel):
+    """Certificates for sealing agreements."""
+
+    pki: Path = Field(_UNSET, description="folder with the sealing key, its chain and revocation lists")
+    stamps_url: str = Field("", description="RFC 3161 time-stamping authority")
+
+
+class Kyc(BaseModel):
+    list_file: Path = Field(_UNSET, description="watchlist in the format of OFAC's sdn.csv")
+    policies: Path = Field(_PROJECT / "kyc" / "policies", description="folder of rating policies (YAML)")
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="ABOARD_", env_nested_delimiter="_", env_nested_max_split=1, hide_input_in_errors=True
+    )
+
+    home: Path = Field(Path(".aboard"), description="folder that holds the state of `aboard up`")
+    public_url: str = Field("", description="base URL of links in mails and pages")
+    port: Ports = Ports()
+    temporal: Engine = Engine()
+    database: Database = Database()
+    s3: S3 = S3()
+    mail: Mail = Mail()
+    directory: Directory = Directory()
+    calendar: Calendar = Calendar()
+    keys: Keys = Keys()
+    seal: Seal = Seal()
+    kyc: Kyc = Kyc()
+
+    @model_validator(mode="after")
+    def _follow(self) -> Self:
+        """Fill in what is not set from the ports and from the files that `aboard up` keeps under home."""
+        self.home = self.home.absolute()
+        for group, values in self._local().items():
+            settings = getattr(self, group)
+            for name, value in values.items():
+                if name not in settings.model_fields_set:
+                    setattr(settings, name, value)
+        self.public_url = self.public_url or _http(self.port.api)
+        return self
+
+    def _local(self) -> dict[str, dict[str, object]]:
+        home, port, keys = self.home, self.port, self.home / "keys"
+        s3 = _stored(keys / "s3.json")
+        return {
+            "temporal": {"address": f"127.0.0.1:{port.temporal}", "ui_url": _http(port.temporal_ui)},
+            "database": {
+                "url": self._postgres("aboard_app", "aboard"),
+                "owner_url": self._postgres("aboard_owner", "aboard"),
+                "directory_url": self._postgres("aboard_owner", "directory"),
+                "admin_url": self._postgres("postgres", "postgres"),
+            },
+            "s3": {
+                "endpoint": _http(port.s3),
+                "access_key": s3.get("access_key", ""),
+                "secret_key": SecretStr(s3.get("secret_key", "")),
+            },
+            "mail": {"port": port.smtp, "inbox_url": _http(port.inbox)},
+            "directory": {
+                "url": _http(port.directory) + "/scim/v2",
+                "token": SecretStr(_stored(keys / "directory.json").get("token", "")),
+            },
+            "calendar": {"url": _http(port.calendar) + "/"},
+            "keys": {
+                "master": keys / "master.key",
+                "codec": keys / "codec.json",
+                "door": keys / "door.json",
+                "door_trust": keys / "door-trust.json",
+                "door_hmac": keys / "door-hmac.key",
+                "journal": keys / "journal.json",
+                "journal_trust": keys / "journal-trust.json",
+            },
+            "seal": {"pki": home / "pki", "stamps_url": _http(port.stamps)},
+            "kyc": {"list_file": home / "lists" / "sdn.csv"},
+        }
+
+    def _postgres(self, role: str, database: str) -> SecretStr:
+        """The password stays in libpq's password file, so no address that is passed on carries it."""
+        passwords = self.home / "keys" / "pgpass"
+        return SecretStr(f"postgresql://{role}@127.0.0.1:{self.port.postgres}/{database}?passfile={passwords}")
+
+
+def _http(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _stored(file: Path) -> dict[str, str]:
+    """What `aboard up` generated into this file; nothing before its first start."""
+    return dict(json.loads(file.read_text())) if file.exists() else {}

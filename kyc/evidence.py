@@ -1,0 +1,291 @@
+"""The evidence matrix: what each source says of each field, whether it agrees, and where it was read.
+
+Matrices hold personal data and belong to the encrypted records; findings hold codes and ids alone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+from rapidfuzz.distance import OSA
+
+from kyc import naming
+from kyc.identifiers import check_email, check_number, check_phone
+from kyc.mrz import Zone
+from kyc.mrz.layout import LAYOUTS
+from kyc.naming import NameText
+from onboarding.case import Company, Person, Strict
+
+EXPIRES_SOON = timedelta(days=90)  # a renewal takes weeks, and the check-ins run for ninety days
+
+
+class Source(StrEnum):
+    DECLARED = "declared"
+    DOCUMENT = "document"
+    REGISTRY = "registry"
+    LIST = "list"
+
+
+class Verdict(StrEnum):
+    MATCH = "match"
+    NEAR = "near"
+    CONFLICT = "conflict"
+    ABSENT = "absent"
+
+
+class Provenance(Strict):
+    """Where a value was read: the document's id, its page from one, and the place on it, such as `zone line 2, 1-9`."""
+
+    source: Source
+    document: str | None = None
+    page: int | None = None
+    place: str | None = None
+
+
+class Statement(Strict):
+    """What one source says. `values` go by field (name, given_names, surname, birth_date, nationality, number, sex,
+    expiry_date, registration_number, country); dates are ISO, countries alpha-2. `places` says where each was read."""
+
+    source: Source
+    document: str | None = None
+    page: int | None = None
+    values: dict[str, str] = Field(default_factory=dict)
+    places: dict[str, str] = Field(default_factory=dict)
+    name_truncated: bool = False
+    zone_valid: bool | None = Field(default=None, description="None where the source has no machine-readable zone")
+    doubts: list[str] = Field(default_factory=list, description="codes of a zone's warnings")
+
+    @property
+    def column(self) -> str:
+        return f"{self.source}:{self.document}" if self.document else self.source.value
+
+
+class Cell(Strict):
+    value: str | None
+    verdict: Verdict
+    provenance: Provenance
+
+
+class Row(Strict):
+    field: str
+    cells: dict[str, Cell]
+
+
+class Matrix(Strict):
+    """Rows are fields, columns are sources (`declared`, `document:doc_…`, `registry`, `list:…`). A verdict compares
+    with what was declared; where nothing was, with the first source that says something."""
+
+    columns: list[str]
+    rows: list[Row]
+    statements: list[Statement]
+
+    def row(self, field: str) -> Row | None:
+        return next((row for row in self.rows if row.field == field), None)
+
+
+class Finding(Strict):
+    """One thing a reviewer must judge; no value of the client's is in it."""
+
+    code: str
+    field: str
+    document: str | None = None
+
+
+def of_person(person: Person, source: Source = Source.DECLARED) -> Statement:
+    values = {
+        "name": person.name,
+        "given_names": person.given_names,
+        "surname": person.family_name,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else "",
+        "nationality": person.nationality or "",
+        "number": person.document_number or "",
+    }
+    return Statement(source=source, values=_said(values))
+
+
+def of_company(company: Company, source: Source = Source.DECLARED) -> Statement:
+    values = {
+        "name": company.name,
+        "registration_number": company.registration_number or "",
+        "country": company.country,
+    }
+    return Statement(source=source, values=_said(values))
+
+
+def of_zone(zone: Zone, document: str, page: int = 1) -> Statement:
+    """What the machine-readable zone of a document says."""
+    fields = zone.fields
+    values = {
+        "name": f"{fields.given_names} {fields.surname}".strip(),
+        "given_names": fields.given_names,
+        "surname": fields.surname,
+        "birth_date": fields.birth_date.isoformat() if fields.birth_date else fields.birth_text.strip("<"),
+        "nationality": fields.nationality_country or fields.nationality,
+        "number": fields.number,
+        "sex": fields.sex.strip("<"),
+        "expiry_date": fields.expiry_date.isoformat() if fields.expiry_date else fields.expiry_text.strip("<"),
+    }
+    said = _said(values)
+    return Statement(
+        source=Source.DOCUMENT,
+        document=document,
+        page=page,
+        values=said,
+        places=_places(zone),
+        name_truncated=fields.name_truncated,
+        zone_valid=zone.valid,
+        doubts=sorted({warning.code for warning in zone.warnings}),
+    )
+
+
+def matrix(declared: Person | Company, others: Sequence[Statement] = ()) -> Matrix:
+    """Every field that any source speaks of, in every source."""
+    first = of_person(declared) if isinstance(declared, Person) else of_company(declared)
+    statements = [first, *others]
+    present = {name for statement in statements for name in statement.values}
+    rows = [_row(name, statements) for name in _ORDER if name in present]
+    return Matrix(columns=[statement.column for statement in statements], rows=rows, statements=statements)
+
+
+def findings(matrix: Matrix, today: date, soon: timedelta = EXPIRES_SOON) -> list[Finding]:
+    """What a reviewer must judge, in the order of the rows: differences first, then each document's own state."""
+    found = [finding for row in matrix.rows for finding in _differences(row)]
+    for statement in matrix.statements:
+        found += _states(statement, today, soon)
+    return list({(each.code, each.field, each.document): each for each in found}.values())
+
+
+def contact_findings(person: Person) -> list[Finding]:
+    """Whether the declared mail address and telephone number can be reached at all, by their form."""
+    region = person.address.country if person.address else ""
+    checks = {
+        "email": check_email(person.email) if person.email else None,
+        "phone": check_phone(person.phone, region) if person.phone else None,
+    }
+    return [Finding(code=f"{name}_invalid", field=name) for name, check in checks.items() if check and not check.valid]
+
+
+def company_findings(company: Company) -> list[Finding]:
+    """Whether the registration number can be one of its country; a country without a known rule finds nothing."""
+    number = company.registration_number
+    check = check_number("company", number, company.country) if number else None
+    if check and check.valid is False:
+        return [Finding(code="registration_number_invalid", field="registration_number")]
+    return []
+
+
+_ORDER = ("name", "given_names", "surname", "birth_date", "nationality", "number", "sex", "expiry_date",
+          "registration_number", "country")  # fmt: skip
+_PARTS = {"given_names", "surname"}  # shown, but judged in the row of the name: sources split names differently
+_OWN = {"expiry_date", "sex"}  # said by documents alone: documents may differ, and nothing was declared
+
+
+def _said(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _places(zone: Zone) -> dict[str, str]:
+    spans = {**LAYOUTS[zone.type].spans}
+    spans |= dict.fromkeys(("name", *_PARTS), spans["names"])
+    return {name: f"zone line {line + 1}, {start + 1}-{stop}" for name, (line, start, stop) in spans.items()}
+
+
+def _row(name: str, statements: Sequence[Statement]) -> Row:
+    reference = next((statement for statement in statements if name in statement.values), statements[0])
+    cells = {}
+    for statement in statements:
+        place = Provenance(
+            source=statement.source,
+            document=statement.document,
+            page=statement.page if name in statement.values else None,
+            place=statement.places.get(name),
+        )
+        verdict = _verdict(name, reference, statement)
+        cells[statement.column] = Cell(value=statement.values.get(name), verdict=verdict, provenance=place)
+    return Row(field=name, cells=cells)
+
+
+def _verdict(name: str, reference: Statement, statement: Statement) -> Verdict:
+    mine, theirs = reference.values.get(name), statement.values.get(name)
+    if mine is None or theirs is None:
+        return Verdict.ABSENT
+    if statement is reference or mine == theirs:
+        return Verdict.MATCH
+    if name == "name":
+        return Verdict(naming.compare(_name(reference), _name(statement)))
+    if name in _PARTS:
+        cut = statement.name_truncated
+        return Verdict(naming.compare(NameText(full=mine), NameText(full=theirs, truncated=cut)))
+    if name.endswith("_date"):
+        return _dates(mine, theirs)
+    if name in ("number", "registration_number"):
+        return _numbers(mine, theirs)
+    return Verdict.MATCH if mine.casefold() == theirs.casefold() else Verdict.CONFLICT
+
+
+def _name(statement: Statement) -> NameText:
+    values = statement.values
+    return NameText(
+        full=values.get("name", ""),
+        given=values.get("given_names", ""),
+        family=values.get("surname", ""),
+        truncated=statement.name_truncated,
+    )
+
+
+def _dates(mine: str, theirs: str) -> Verdict:
+    """Near: one digit misread or two exchanged, or day and month swapped."""
+    year, _, rest = mine.partition("-")
+    swapped = f"{year}-{rest[3:]}-{rest[:2]}"
+    near = len(mine) == len(theirs) and (theirs == swapped or OSA.distance(mine, theirs) <= 1)
+    return Verdict.NEAR if near else Verdict.CONFLICT
+
+
+def _numbers(mine: str, theirs: str) -> Verdict:
+    """Spaces and punctuation do not count; near is one character off, or what optical reading confuses."""
+    bare = ["".join(char for char in text.upper() if char.isalnum()) for text in (mine, theirs)]
+    if bare[0] == bare[1]:
+        return Verdict.MATCH
+    twins = str.maketrans("OQDIZSGB", "00012568")
+    near = bare[0].translate(twins) == bare[1].translate(twins) or OSA.distance(*bare) <= 1
+    return Verdict.NEAR if near else Verdict.CONFLICT
+
+
+_CODES = {"name": "name", "birth_date": "birth_date", "nationality": "nationality", "number": "number",
+          "registration_number": "registration_number", "country": "country"}  # fmt: skip
+
+
+def _differences(row: Row) -> Iterator[Finding]:
+    if row.field in _PARTS or row.field in _OWN:
+        return
+    others = [cell for cell in row.cells.values() if cell.provenance.source is not Source.DECLARED]
+    if row.field == "number" and any(cell.verdict is Verdict.MATCH for cell in others):
+        return  # the number of one document was declared; the others have numbers of their own
+    for cell in others:
+        suffix = {Verdict.NEAR: "near", Verdict.CONFLICT: "differs"}.get(cell.verdict)
+        if suffix:
+            yield Finding(code=f"{_CODES[row.field]}_{suffix}", field=row.field, document=cell.provenance.document)
+
+
+def _states(statement: Statement, today: date, soon: timedelta) -> Iterable[Finding]:
+    if statement.source is not Source.DOCUMENT:
+        return
+    if statement.zone_valid is False:
+        yield Finding(code="zone_invalid", field="zone", document=statement.document)
+    if not {"unknown_state", "impossible_date", "no_surname"}.isdisjoint(statement.doubts):
+        yield Finding(code="zone_doubtful", field="zone", document=statement.document)
+    expires = statement.values.get("expiry_date")
+    lasting = statement.zone_valid is None and expires is None  # a utility bill does not expire
+    if not lasting and (code := _expiry(expires, today, soon)):
+        yield Finding(code=code, field="expiry_date", document=statement.document)
+
+
+def _expiry(text: str | None, today: date, soon: timedelta) -> str | None:
+    try:
+        expires = date.fromisoformat(text or "")
+    except ValueError:
+        return "document_expiry_unknown"
+    if expires < today:
+        return "document_expired"
+    return "document_expires_soon" if expires <= today + soon else None

@@ -98,5 +98,5 @@ async def prepare(admin_url: str, *, owner_password: str, app_password: str, nam
 
 
 def _quoted(statement: str, role: str, password: str) -> str:
-    filled = sql.SQL(statement).format(sql.Identifier(role), sql.Literal(password)).as_string()  # type: ignore[arg-type]
+    filled = sql.SQL(statement).format(sql.Identifier(role), sql.Literal(password)).as_string()
     return filled.replace("%", "%%")

@@ -17,7 +17,7 @@ _NONCE = 12
 
 
 class Master(Protocol):
-    """Wraps and unwraps a key; `context` is bound to it and must be the same both times. May block: call in a thread."""
+    """Wraps and unwraps a key; `context` is bound to it and must be the same both times. It may block."""
 
     def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes: ...
 
@@ -50,9 +50,7 @@ class LocalMaster:
 class Kms(Protocol):
     """The two calls that we make on a boto3 KMS client."""
 
-    def encrypt(
-        self, *, KeyId: str, Plaintext: bytes, EncryptionContext: Mapping[str, str]
-    ) -> Mapping[str, bytes]: ...
+    def encrypt(self, *, KeyId: str, Plaintext: bytes, EncryptionContext: Mapping[str, str]) -> Mapping[str, bytes]: ...
 
     def decrypt(
         self, *, KeyId: str, CiphertextBlob: bytes, EncryptionContext: Mapping[str, str]

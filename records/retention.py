@@ -100,7 +100,7 @@ async def due(session: AsyncSession, at: datetime, limit: int = 100) -> list[Due
         .order_by(RetentionClock.erase_after)
         .limit(limit)
     )
-    return [Due(client, Retention(retention), until) for client, retention, until in rows]
+    return [Due(client, Retention(retention), until) for client, retention, until in rows if until]
 
 
 def _years_later(day: datetime, years: int) -> datetime:

@@ -56,6 +56,7 @@ class CaseRecord(HasDue, Base):
     started_by: Mapped[str]
     reference: Mapped[str | None] = mapped_column(unique=True)
     plan: Mapped[dict[str, object] | None]
+    facts: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))
     journal_length: Mapped[int] = mapped_column(server_default=text("0"))
     created: Mapped[DatabaseTime]
     started: Mapped[datetime | None] = mapped_column(index=True)

@@ -1,0 +1,348 @@
+"""What every step shares: its clock, its deeds, and the one ladder of ask, remind, escalate, give up."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, VersioningBehavior
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from workflows.hearing import Hearing, refusal, told
+
+with workflow.unsafe.imports_passed_through():
+    from activities.casework import Casework
+    from activities.notices import Notices
+    from onboarding.case import Holder
+    from onboarding.deeds import (
+        Again,
+        Answered,
+        Ask,
+        Ladder,
+        Notice,
+        Place,
+        Rung,
+        StepEnd,
+        StepOrder,
+        StepResult,
+        Wake,
+    )
+    from onboarding.messages import Message, Receipt
+    from workflows import timetable
+
+T = TypeVar("T")
+P = TypeVar("P")
+
+WAITING_ON = SearchAttributeKey.for_keyword_list("WaitingOn")
+PINNED = VersioningBehavior.PINNED  # a step finishes on the code that it began with
+DUE_AT = SearchAttributeKey.for_datetime("DueAt")
+
+
+class GaveUp(Exception):
+    """A ladder came to its end without an answer."""
+
+
+class Question(NamedTuple):
+    """What is being asked, so that it can be asked again."""
+
+    task: str
+    holder: Holder
+    ladder: Ladder
+    about: dict[str, str]
+    exit_criterion: str | None = None
+
+
+async def perform(
+    method: Callable[[Any, P], Awaitable[T]], order: P, summary: str, timeout: timedelta = timetable.QUICK
+) -> T:
+    """One activity with the house's policies. Who withdraws a step waits for a deed that is under way."""
+    return await workflow.execute_activity_method(
+        method,  # type: ignore[arg-type]
+        order,
+        start_to_close_timeout=timeout,
+        schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,
+        retry_policy=timetable.PATIENT,
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary,
+    )
+
+
+class Stage(Hearing):
+    """A step. Its kind is a subclass that says what it asks, what it checks and what it does with an answer."""
+
+    def __init__(self, order: StepOrder) -> None:
+        super().__init__()
+        self.order = order
+        self.step = order.step
+        self.question: Question | None = None
+        self.task: str | None = None
+        self.rungs: deque[Rung] = deque()
+        self.alive = False
+        self._asked = 0
+        if order.paused:
+            self.paused_at = self.now()
+
+    def now(self) -> datetime:
+        """Story time."""
+        return self.order.clock.story(workflow.now())
+
+    def place(self) -> dict[str, Any]:
+        return {"case": self.order.case, "step": self.step.key, "story": self.now()}
+
+    def here(self) -> Place:
+        return Place(**self.place())
+
+    @property
+    def holder(self) -> Holder:
+        return self.question.holder if self.question else Holder.NOBODY
+
+    # ── heard at any time ──────────────────────────────────────────────────────────────────────────────────────
+    @workflow.signal(name="pause", description="The case is paused: keep what arrives, do nothing new")
+    async def pause(self, message: Message) -> None:
+        if self.paused_at is None:
+            self.paused_at = self.now()
+
+    @workflow.signal(name="resume", description="The case goes on: work through what was kept, in order")
+    async def resume(self, message: Message) -> None:
+        if self.paused_at is not None:
+            length = self.now() - self.paused_at
+            self.rungs = deque(Rung(at=rung.at + length, do=rung.do) for rung in self.rungs)
+            self.paused_at = None
+
+    @workflow.update(name="sign_of_life", description="The client was here: reminders start anew")
+    async def sign_of_life(self, message: Message) -> Receipt:
+        self.alive = self.holder is Holder.CLIENT
+        return Receipt(status="taken", message=message.id)
+
+    @sign_of_life.validator
+    def _refuse_when_over(self, message: Message) -> None:
+        if self.closing:
+            raise refusal("step_not_open")
+
+    resolve_task = told("resolve_task", "Staff settled a task")
+
+    def refuse_unless_fit(self, message: Message, name: str) -> None:
+        super().refuse_unless_fit(message, name)
+        if name == "resolve_task" and message.id not in self.answers and message.evidence.get("task") != self.task:
+            raise refusal("task_not_open")
+
+    # ── deeds ──────────────────────────────────────────────────────────────────────────────────────────────────
+    async def unpaused(self) -> None:
+        if self.paused_at is not None:
+            self.describe("the end of the pause")
+            await workflow.wait_condition(lambda: self.paused_at is None)
+
+    async def deed(
+        self,
+        method: Callable[[Any, P], Awaitable[T]],
+        order: P,
+        summary: str,
+        timeout: timedelta = timetable.VENDOR,
+    ) -> T:
+        """One deed outside. When it fails for good a person decides, and then it is tried again."""
+        while True:
+            await self.unpaused()
+            try:
+                return await perform(method, order, summary, timeout)
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                await self._ask_staff_about(error, method.__name__)
+
+    async def _ask_staff_about(self, error: ActivityError, deed: str) -> None:
+        code = error.cause.type if isinstance(error.cause, ApplicationError) and error.cause.type else "timed_out"
+        before = (self.question, self.task, self.rungs)
+        await self.ask("deed_failed", Holder.STAFF, timetable.STAFF, about={"deed": deed, "code": code})
+        await self.settle(await self.hear("resolve_task"))
+        self.question, self.task, self.rungs = before
+        self.wait_on()
+
+    async def send(self, letter: str, *, key: str, to: str = "client", link: Any = None, **about: str) -> None:
+        """A mail. `key` is its identity within the step: the same key is the same mail, however often it is tried."""
+        notice = Notice(**self.place(), letter=letter, key=f"{self.step.key}:{key}", to=to, link=link, about=about)
+        await self.deed(Notices.send, notice, f"mail: {letter.replace('_', ' ')}")
+
+    # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────
+    async def ask(
+        self,
+        task: str,
+        holder: Holder,
+        ladder: Ladder,
+        *,
+        about: dict[str, str] | None = None,
+        exit_criterion: str | None = None,
+        begins: bool = False,
+    ) -> None:
+        """Opens a task for its holder; from here `hear` climbs the ladder while nobody answers."""
+        await self.unpaused()
+        self.question = Question(task, holder, ladder, about or {}, exit_criterion)
+        order = Ask(
+            **self.place(),
+            task=task,
+            holder=holder,
+            role=self._role(holder),
+            owner=self.order.owner if holder is Holder.STAFF else None,
+            ladder=ladder,
+            about=about or {},
+            exit_criterion=exit_criterion,
+            begins=begins,
+        )
+        asked = await perform(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
+        self.task, self.rungs, self._asked = asked.task, deque(asked.rungs), 0
+        self.wait_on()
+
+    def _role(self, holder: Holder) -> str:
+        return self.step.owner.value if holder is Holder.STAFF else holder.value
+
+    async def hear(self, *kinds: str) -> Message:
+        """The next message of these kinds, in order of arrival. GaveUp when the ladder ends first."""
+        while True:
+            message = await self._listen(kinds)
+            if message is not None:
+                return message
+            if self.alive:
+                await self._start_over()
+            else:
+                await self._climb(self.rungs.popleft())
+
+    async def hear_until(self, moment: datetime, *kinds: str) -> Message | None:
+        """As `hear`, but only until that story time; None when it came first. The ladder is climbed meanwhile."""
+        wake = Rung(at=max(moment, self.now()), do="wake")
+        self.rungs = deque(sorted([*self.rungs, wake], key=lambda rung: rung.at))
+        while (message := await self._listen(kinds)) is None and not self.alive:
+            rung = self.rungs.popleft()
+            if rung.do == "wake":
+                return None
+            await self._climb(rung)
+        self.alive = False
+        self.rungs = deque(rung for rung in self.rungs if rung.do != "wake")
+        return message or await self.hear_until(moment, *kinds)
+
+    async def hear_client(self, *kinds: str) -> Message:
+        """As `hear`, but when the client stays silent staff step in: they ask anew, or the case lapses."""
+        while True:
+            try:
+                return await self.hear(*kinds)
+            except GaveUp:
+                await self._step_in(kinds)
+
+    async def _step_in(self, kinds: tuple[str, ...]) -> None:
+        question = self.question
+        assert question is not None
+        await self.settle_as("silent")
+        await self.ask("client_silent", Holder.STAFF, timetable.STEPPING_IN, exit_criterion="client_answers")
+        await self.send("staff_escalation", key=f"silent:{self.task}", to=self.order.owner, task=self.task or "")
+        message = await self.hear("resolve_task", *kinds)
+        if message.what == "resolve_task":
+            await self.settle(message)
+            if message.evidence.get("resolution") == "lapse":
+                raise GaveUp
+        else:  # the client spoke after all; it is worked through as if there had been no silence
+            self.inbox.appendleft(message)
+            await self.settle_as("client_answered")
+        await self.ask(*question[:3], about=question.about, exit_criterion=question.exit_criterion)
+
+    async def _listen(self, kinds: tuple[str, ...]) -> Message | None:
+        """A message of these kinds; None at a sign of life, or when the first rung has come."""
+        while True:
+            await self.unpaused()
+            if (message := self.pick(kinds)) or self.alive:
+                return message
+            remaining = self.rungs[0].at - self.now()
+            if remaining <= timedelta(0):
+                return None
+            self.describe(self.holder.value)
+            await self._stir(kinds, remaining)
+
+    async def _stir(self, kinds: tuple[str, ...], length: timedelta) -> None:
+        """Waits for that long in story time, or until something is heard or the case is paused."""
+        rung = self.rungs[0]
+        try:
+            await workflow.wait_condition(
+                lambda: self.alive or self.paused_at is not None or any(m.what in kinds for m in self.inbox),
+                timeout=self.order.clock.wait(length),
+                timeout_summary=f"{rung.do.replace('_', ' ')} at {rung.at:%d %b %Y %H:%M} UTC",
+            )
+        except TimeoutError:
+            # Rounding to the engine's clock must not make one more timer of a microsecond.
+            self.rungs[0] = Rung(at=min(rung.at, self.now()), do=rung.do)
+
+    async def _start_over(self) -> None:
+        """Reminders start anew; the final deadline does not move."""
+        self.alive = False
+        question = self.question
+        if question is None or self.task is None or not question.ladder.remind:
+            return
+        order = Again(**self.place(), task=self.task, ladder=question.ladder, give_up=self.rungs[-1].at)
+        self.rungs = deque(await perform(Casework.start_over, order, "a sign of life: reminders start anew"))
+
+    async def _climb(self, rung: Rung) -> None:
+        if rung.do == "give_up":
+            raise GaveUp
+        self._asked += 1
+        key = f"{rung.do}:{self.task}:{self._asked}"
+        if rung.do == "remind" and self.holder is Holder.CLIENT:
+            await self.send("reminder", key=key, link="portal", task=self.task or "")
+        elif rung.do == "remind":
+            await self.send("staff_task", key=key, to=self._staff(), task=self.task or "")
+        else:
+            await self.send("staff_escalation", key=key, to=self.order.owner, task=self.task or "")
+
+    def _staff(self) -> str:
+        return "role:reviewer" if self.holder is Holder.REVIEWER else self.order.owner
+
+    async def settle(self, message: Message) -> None:
+        """Closes the open task as this message said."""
+        await self.settle_as(str(message.evidence.get("resolution") or message.what), message.actor)
+
+    async def settle_as(self, resolution: str, actor: str = "aboard") -> None:
+        if self.task:
+            order = Answered(**self.place(), task=self.task, resolution=resolution, actor=actor)
+            await perform(Casework.answered, order, f"settled: {resolution.replace('_', ' ')}")
+        self.task = self.question = None
+
+    async def sleep_until(self, moment: datetime, why: str, *kinds: str, begins: bool = False) -> Message | None:
+        """Nothing to do until then, unless a message of these kinds is heard before."""
+        await self.unpaused()
+        wake = Wake(**self.place(), at=moment, why=why, begins=begins)
+        await perform(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
+        self.question, self.rungs = None, deque([Rung(at=moment, do="wake")])
+        self.wait_on()
+        return await self._listen(kinds)
+
+    # ── what an engineer sees ──────────────────────────────────────────────────────────────────────────────────
+    def wait_on(self) -> None:
+        due = [DUE_AT.value_set(self.rungs[-1].at)] if self.rungs else []
+        workflow.upsert_search_attributes([WAITING_ON.value_set([self.holder.value]), *due])
+
+    def describe(self, waits_for: str) -> None:
+        wakes = f"{self.rungs[0].at:%a %d %b %Y %H:%M} UTC, to {self.rungs[0].do}" if self.rungs else "when told"
+        asked = f", task `{self.task}` ({self.question.task})" if self.question and self.task else ""
+        workflow.set_current_details(
+            f"### {self.step.title}\n\n- waits for **{waits_for}**{asked}\n"
+            f"- since {self.now():%a %d %b %Y %H:%M} UTC\n- wakes next: {wakes}"
+        )
+
+    # ── from beginning to end ──────────────────────────────────────────────────────────────────────────────────
+    async def work(self) -> StepResult:
+        """What the step does, told by its kind."""
+        raise NotImplementedError
+
+    async def from_beginning_to_end(self) -> StepResult:
+        """Runs `work` and closes the step in records however it ends."""
+        try:
+            result = await self.work()
+        except GaveUp:
+            result = StepResult(outcome="lapsed", reason="no_answer")
+        except (asyncio.CancelledError, ActivityError) as error:
+            if not is_cancelled_exception(error):
+                raise
+            result = StepResult(outcome="closed", reason="case_over")
+        self.closing = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        end = StepEnd(**self.place(), outcome=result.outcome, reason=result.reason, facts=result.facts)
+        await perform(Casework.finish, end, f"the step ends: {result.outcome}")
+        workflow.set_current_details(f"### {self.step.title}\n\nended: **{result.outcome}** {result.reason or ''}")
+        return result

@@ -1,0 +1,55 @@
+"""Collection: ask for a form and documents, check each, and ask again with the reason."""
+
+from temporalio import workflow
+
+from workflows.asking import PINNED, Stage, perform
+from workflows.hearing import told
+
+with workflow.unsafe.imports_passed_through():
+    from activities.documents import Intake
+    from onboarding.case import Holder
+    from onboarding.deeds import Collecting, Handed, StepOrder, StepResult
+    from onboarding.messages import Message
+    from workflows import timetable
+
+
+def handed(stage: Stage, message: Message) -> Handed:
+    """What a `submit_form` or `submit_document` message handed in."""
+    evidence = message.evidence
+    if message.what == "submit_form":
+        return Handed(**stage.place(), item=str(evidence["form"]), form=str(evidence["form"]))
+    return Handed(**stage.place(), item=str(evidence["item"]), document=str(evidence["document"]))
+
+
+@workflow.defn(versioning_behavior=PINNED)
+class Collection(Stage):
+    @workflow.init
+    def __init__(self, order: StepOrder) -> None:
+        super().__init__(order)
+
+    @workflow.run
+    async def run(self, order: StepOrder) -> StepResult:
+        return await self.from_beginning_to_end()
+
+    submit_form = told("submit_form", "The client sent a form")
+    submit_document = told("submit_document", "The client handed in a document")
+
+    async def work(self) -> StepResult:
+        assert self.step.collect
+        await self.ask("collect", Holder.CLIENT, timetable.CLIENT, begins=True)
+        await self.send("task", key="ask", link="portal", task=self.task or "")
+        collecting = Collecting(**self.place(), collect=self.step.collect)
+        lacking = set((await perform(Intake.lacking, collecting, "what is to be handed in")).items)
+        while lacking:
+            await self._take_in(await self.hear_client("submit_form", "submit_document"), lacking)
+        return StepResult(outcome="done")
+
+    async def _take_in(self, message: Message, lacking: set[str]) -> None:
+        verdict = await self.deed(Intake.check, handed(self, message), f"check: {message.what}")
+        if verdict.accepted:
+            lacking.discard(verdict.item)
+        else:
+            lacking.add(verdict.item)
+            about = {"item": verdict.item, "reason": verdict.reason or ""}
+            await self.send("refused", key=f"refused:{message.id}", link="portal", **about)
+        self.alive = bool(lacking)

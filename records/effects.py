@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select, update
@@ -264,7 +263,7 @@ async def _moved(session: AsyncSession, key: str, state: EffectState, error: str
         .returning(EffectRecord)
         .execution_options(populate_existing=True)
     )
-    row = cast(EffectRecord | None, rows.one_or_none())
+    row = rows.one_or_none()
     if row is None:
         raise NotFound(code="effect_not_found")
     return row

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql import func
@@ -33,11 +33,11 @@ class Base(DeclarativeBase):
         date: Date(),
         bytes: LargeBinary(),
         int: BigInteger(),
-        Facts: JSON().with_variant(JSONB(), "postgresql"),
-        dict[str, str]: JSON().with_variant(JSONB(), "postgresql"),
-        list[str]: JSON().with_variant(JSONB(), "postgresql"),
-        dict[str, object]: JSON().with_variant(JSONB(), "postgresql"),
-        list[dict[str, object]]: JSON().with_variant(JSONB(), "postgresql"),
+        Facts: JSONB(),
+        dict[str, str]: JSONB(),
+        list[str]: JSONB(),
+        dict[str, object]: JSONB(),
+        list[dict[str, object]]: JSONB(),
     }
 
 

@@ -1,0 +1,46 @@
+"""Migrations, roles and the one transaction of a session."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+
+from records.database import Database, driver_url
+from records.tables import Base
+from tests.records.conftest import Server
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+async def test_the_migrations_build_what_the_tables_say(owner: Database) -> None:
+    async with owner.session() as session:
+        connection = await session.connection()
+
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_migrating_again_changes_nothing(server: Server, name: str) -> None:
+    await Database.migrate(server.url("aboard_owner", name))
+
+
+async def test_the_application_owns_no_table(database: Database) -> None:
+    async with database.session() as session:
+        owners = await session.scalars(text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"))
+
+        assert set(owners) == {"aboard_owner"}
+
+
+async def test_the_application_may_not_make_tables(database: Database) -> None:
+    with pytest.raises(ProgrammingError):
+        async with database.session() as session:
+            await session.execute(text("CREATE TABLE mine (id int)"))
+
+
+@pytest.mark.parametrize(
+    "given", ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d", "postgresql://u:@/d?host=/tmp/x"]
+)
+def test_any_libpq_url_names_our_driver(given: str) -> None:
+    assert driver_url(given).drivername == "postgresql+psycopg"

@@ -138,7 +138,7 @@ class Settings(BaseSettings):
 
     def _local(self) -> dict[str, dict[str, object]]:
         home, port, keys = self.home, self.port, self.home / "keys"
-        s3 = _stored(keys / "s3.json")
+        s3: dict[str, str] = json.loads(_stored(keys / "s3.json") or "{}")
         return {
             "temporal": {"address": f"127.0.0.1:{port.temporal}", "ui_url": _http(port.temporal_ui)},
             "database": {
@@ -155,9 +155,12 @@ class Settings(BaseSettings):
             "mail": {"port": port.smtp, "inbox_url": _http(port.inbox)},
             "directory": {
                 "url": _http(port.directory) + "/scim/v2",
-                "token": SecretStr(_stored(keys / "directory.json").get("token", "")),
+                "token": SecretStr(_stored(keys / "directory.token")),
             },
-            "calendar": {"url": _http(port.calendar) + "/"},
+            "calendar": {
+                "url": _http(port.calendar) + "/",
+                "password": SecretStr(_stored(keys / "calendar.password")),
+            },
             "keys": {
                 "master": keys / "master.key",
                 "codec": keys / "codec.json",
@@ -181,6 +184,6 @@ def _http(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _stored(file: Path) -> dict[str, str]:
+def _stored(file: Path) -> str:
     """What `aboard up` generated into this file; nothing before its first start."""
-    return dict(json.loads(file.read_text())) if file.exists() else {}
+    return file.read_text() if file.exists() else ""

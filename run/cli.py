@@ -1,0 +1,108 @@
+"""`aboard`: the command line."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from onboarding.errors import OnboardingError
+from onboarding.settings import Settings
+
+if TYPE_CHECKING:
+    from run.local.stack import Stack
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+
+
+@app.callback()
+def _aboard() -> None:
+    """Client onboarding from the deal to day 90: durable, explained, replayable."""
+
+
+@app.command()
+def up(
+    measure: Annotated[bool, typer.Option(help="Print how long the start took and what memory it holds.")] = False,
+) -> None:
+    """Start and supervise everything on this machine until Ctrl-C."""
+    asyncio.run(_up(Settings(), measure))
+
+
+@app.command()
+def down() -> None:
+    """Stop what `aboard up` started from this folder, in another terminal perhaps."""
+    from run.local.stack import running
+
+    home = Settings().home
+    pid = running(home)
+    if pid is None:
+        console.print(f"Nothing is up from {home}.")
+        return
+    os.kill(pid, signal.SIGTERM)
+    while running(home) == pid:
+        time.sleep(0.1)
+    console.print("Stopped.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables to the newest version, as the role that owns them."""
+    from records.database import Database
+
+    asyncio.run(Database.migrate(Settings().database.owner_url.get_secret_value()))
+
+
+async def _up(settings: Settings, measure: bool) -> None:
+    from run.local.measure import resident_bytes
+    from run.local.stack import Stack
+
+    began, stop = time.monotonic(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Stack(settings.home, settings.port, console.print) as stack:
+        with console.status("Starting …"):
+            if not await _unless(stop, stack.start()):
+                return
+        console.print(_table(stack))
+        if measure:
+            seconds, memory = time.monotonic() - began, resident_bytes(os.getpid())
+            console.print(f"Ready after {seconds:.1f} s; {memory / 1e6:.0f} MB resident in all processes together.")
+        console.print("Stop with Ctrl-C, or with `aboard down` elsewhere.")
+        await stop.wait()
+        console.print("Stopping …")
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Wait for the work, but not past the wish to stop; whether it was done."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+        return False
+    await working
+    return True
+
+
+def _table(stack: "Stack") -> Table:
+    table = Table("", "Address", title="Aboard is up", title_justify="left")
+    for part in stack.parts.values():
+        if part.address:
+            table.add_row(part.title, part.address)
+    table.add_row("State and logs", str(stack.settings.home))
+    return table
+
+
+def main() -> None:
+    try:
+        app()
+    except OnboardingError as error:
+        Console(stderr=True).print(error.message, style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,104 @@
+"""What the deeds ask of the vendors: one protocol a kind; a vendor is one file under vendors/ that fits it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol
+
+from activities.invitations import Meeting
+from onboarding.errors import Conflict, OnboardingError
+
+
+class CredentialsRefused(OnboardingError):
+    """The outside service does not accept our credentials, or does not let them do this; staff must look."""
+
+    code = "credentials_refused"
+    status = 502
+
+
+class AccountTaken(Conflict):
+    """The user name or the external id already belongs to an account that is not ours."""
+
+    code = "account_taken"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user in the customer's directory, without anything personal. `id` is the directory's, `external_id` ours."""
+
+    id: str
+    external_id: str
+    user_name: str
+    active: bool
+
+
+class AccountsVendor(Protocol):
+    """A directory of users and groups.
+
+    Every deed may be repeated, and by several at once. Raises Unavailable when the directory does not answer (try
+    again), CredentialsRefused, AccountTaken, NotFound for an account that is gone, else Invalid.
+    """
+
+    async def find_user(self, external_id: str) -> Account | None: ...
+
+    async def open_user(self, external_id: str, user_name: str, display_name: str, email: str) -> Account:
+        """The account with this external id, opened if there is none; one that is there is returned as it is."""
+        ...
+
+    async def ensure_member(self, group_name: str, account_id: str) -> str:
+        """Put the account into the group, which is created if there is none; returns the group's id."""
+        ...
+
+    async def is_active(self, account_id: str) -> bool:
+        """False as well when the account is gone."""
+        ...
+
+    async def deactivate(self, account_id: str) -> None:
+        """Lock the account out; one that is gone is locked out."""
+        ...
+
+    async def delete(self, account_id: str) -> None:
+        """Remove the account and its memberships; one that is gone is removed."""
+        ...
+
+    async def probe(self, external_id: str, group_name: str) -> list[str]:
+        """The checks of the trial that failed: `account_missing`, `account_unreadable`, `account_inactive`,
+        `not_in_group`. Empty when the client can start."""
+        ...
+
+
+class MailVendor(Protocol):
+    """A mail server. A repeated mail keeps its Message-ID and its bytes; it may arrive twice."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand the message over. Raises Unavailable (try again), MailRefused or CredentialsRefused (do not)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A meeting as a calendar holds it, without anything personal."""
+
+    uid: str
+    sequence: int
+    start: datetime
+    end: datetime
+
+
+class CalendarVendor(Protocol):
+    """The host's calendar. Every deed may be repeated. Raises Unavailable, CredentialsRefused, else Invalid."""
+
+    async def find(self, uid: str) -> Booking | None: ...
+
+    async def put(self, meeting: Meeting) -> Booking:
+        """Book the meeting, or move the booking that has its UID; an older sequence than the booked changes nothing.
+        Returns what is booked."""
+        ...
+
+    async def remove(self, uid: str) -> None:
+        """Take the booking out; one that is not there is out."""
+        ...
+
+    async def busy(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The times, in UTC and in order, at which the host is taken between the two moments."""
+        ...

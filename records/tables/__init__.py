@@ -11,21 +11,43 @@ from records.tables.cases import (
     TaskRecord,
     WaitRecord,
 )
+from records.tables.documents import DocumentRecord, FormRecord
+from records.tables.door import IdempotencyRecord, LinkRecord, SessionRecord, StaffRecord, VendorEventRecord
+from records.tables.engagement import AgreementRecord, CheckInRecord, GuidanceRecord, MeetingRecord, SurveyRecord
 from records.tables.proof import EffectRecord, JournalEntry, JournalHead, Refusal
+from records.tables.reviews import DecisionRecord, RatingRecord, ReviewRecord, ScreeningRecord, SignalRecord, VoteRecord
 
 __all__ = [
+    "AgreementRecord",
     "Base",
     "CaseRecord",
+    "CheckInRecord",
     "ClientKey",
     "ClientRecord",
+    "DecisionRecord",
+    "DocumentRecord",
     "EffectRecord",
     "Facts",
+    "FormRecord",
+    "GuidanceRecord",
+    "IdempotencyRecord",
     "JournalEntry",
     "JournalHead",
+    "LinkRecord",
+    "MeetingRecord",
     "NoteRecord",
+    "RatingRecord",
     "Refusal",
     "RetentionClock",
+    "ReviewRecord",
+    "ScreeningRecord",
+    "SessionRecord",
+    "SignalRecord",
+    "StaffRecord",
     "StepRecord",
+    "SurveyRecord",
     "TaskRecord",
+    "VendorEventRecord",
+    "VoteRecord",
     "WaitRecord",
 ]

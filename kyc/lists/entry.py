@@ -1,0 +1,138 @@
+"""What a watch list says, in one shape for every publisher: an entry with its names, dates, numbers and reasons."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self
+
+from kyc.lists.dates import Span
+
+
+class Kind(StrEnum):
+    PERSON = "person"
+    COMPANY = "company"
+    VESSEL = "vessel"
+    AIRCRAFT = "aircraft"
+    PARTY = "party"  # a person or a company: the source does not say which
+
+    @classmethod
+    def of(cls, word: str) -> "Kind":
+        """Reads a publisher's word for what something is; a word that is not known means that it was not said."""
+        return _KINDS.get(word.strip().casefold(), cls.PARTY)
+
+    def meets(self, other: "Kind") -> bool:
+        """Whether one thing can be both: a company is never a vessel, an undeclared party may be either."""
+        legal = {Kind.PERSON, Kind.COMPANY}
+        return self == other or (self == Kind.PARTY and other in legal) or (other == Kind.PARTY and self in legal)
+
+
+_KINDS = {
+    "person": Kind.PERSON, "individual": Kind.PERSON, "p": Kind.PERSON, "natural person": Kind.PERSON,
+    "company": Kind.COMPANY, "organization": Kind.COMPANY, "organisation": Kind.COMPANY, "entity": Kind.COMPANY,
+    "enterprise": Kind.COMPANY, "e": Kind.COMPANY, "publicbody": Kind.COMPANY, "business": Kind.COMPANY,
+    "vessel": Kind.VESSEL, "ship": Kind.VESSEL, "aircraft": Kind.AIRCRAFT, "airplane": Kind.AIRCRAFT,
+    "legalentity": Kind.PARTY,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """`weak` marks an alias that the publisher calls low quality: it needs another agreeing attribute to match."""
+
+    text: str
+    type: str = "primary"  # primary, aka, fka, maiden, original
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    kind: str  # passport, national_id, tax_id, registration, lei, bic, imo, mmsi, tail, wallet, email, phone, other
+    value: str
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    text: str
+    country: str = ""  # ISO 3166-1 alpha-2, empty when it is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A public office that makes its holder politically exposed, and until when."""
+
+    title: str
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    role: str  # family, associate, linked
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`id` is the publisher's own, after the source: `ofac-sdn:2676`. `topics`: sanction, pep, pep.related, crime."""
+
+    id: str
+    kind: Kind
+    names: tuple[Name, ...]
+    born: tuple[Span, ...] = ()
+    birth_places: tuple[Place, ...] = ()
+    countries: tuple[str, ...] = ()
+    gender: str = ""  # m, f or empty
+    identifiers: tuple[Identifier, ...] = ()
+    addresses: tuple[Place, ...] = ()
+    programmes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ("sanction",)
+    offices: tuple[Office, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    listed: date | None = None
+    note: str = field(default="")
+
+    @property
+    def name(self) -> str:
+        return self.names[0].text
+
+    @property
+    def hash(self) -> str:
+        """Hash over what the entry says, without the id under which it says it."""
+        content = {**asdict(self), "id": ""}
+        return hashlib.sha256(_canonical(content)).hexdigest()[:32]
+
+    def to_json(self) -> bytes:
+        return _canonical(_sparse(asdict(self)))
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> Self:
+        raw = json.loads(text)
+        parts: dict[str, Any] = {key: tuple(raw[key]) for key in ("countries", "programmes", "topics") if key in raw}
+        for key, shape in _NESTED.items():
+            parts[key] = tuple(shape(**_dated(item)) for item in raw.get(key, ()))
+        plain = {key: raw[key] for key in ("gender", "note") if key in raw}
+        listed = date.fromisoformat(raw["listed"]) if raw.get("listed") else None
+        return cls(id=raw["id"], kind=Kind(raw["kind"]), listed=listed, **parts, **plain)
+
+
+_NESTED: dict[str, Any] = {
+    "names": Name, "born": Span, "birth_places": Place, "identifiers": Identifier,
+    "addresses": Place, "offices": Office, "relations": Relation,
+}  # fmt: skip
+_DATES = ("first", "last", "start", "end")
+
+
+def _dated(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: date.fromisoformat(v) if key in _DATES and v else v for key, v in item.items()}
+
+
+def _sparse(raw: dict[str, Any]) -> dict[str, Any]:
+    """Leaves out what an entry does not say; `topics` stays, since its default is not empty."""
+    return {key: value for key, value in raw.items() if value or key == "topics"}
+
+
+def _canonical(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()

@@ -1,0 +1,94 @@
+"""A load of a list is a version: a manifest of content-addressed records. Pinning one is keeping its manifest."""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from kyc.lists.entry import Entry
+from onboarding.errors import OnboardingError
+
+LOSS_NEEDS_RELEASE = 0.10  # a version that loses more of the previous one is as likely a cut file as a delisting
+
+
+class BrokenList(OnboardingError):
+    """The file cannot be read as a list; the version in force stays."""
+
+    code = "broken_list"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that was left out: `line` counts from 1 in `file`, `reason` is a code."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ListVersion:
+    """One load of one source. `checked` is the last time the source gave a good answer; a list's age counts from it."""
+
+    source: str
+    format: str
+    entries: tuple[Entry, ...]
+    checked: datetime
+    refused: tuple[Refused, ...] = ()
+    list_date: date | None = None
+    files: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def manifest(self) -> dict[str, str]:
+        """Entry id → hash of what it says, in the order of the ids."""
+        return {entry.id: entry.hash for entry in sorted(self.entries, key=lambda e: e.id)}
+
+    @cached_property
+    def id(self) -> str:
+        """Hash over source and manifest: the same records give the same id, whatever file they came in."""
+        content = json.dumps([self.source, self.manifest], separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+    @property
+    def names(self) -> int:
+        return sum(len(entry.names) for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From one version to the next. `rekeyed` says the same under another id: (old id, new id)."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    rekeyed: tuple[tuple[str, str], ...]
+    before: int
+
+    @property
+    def needs_release(self) -> bool:
+        """More than a tenth of the entries gone: two people must let this version in."""
+        return len(self.removed) > LOSS_NEEDS_RELEASE * self.before
+
+
+def diff(before: ListVersion, after: ListVersion) -> Change:
+    """What changed. A record that lost its id but says the same is matched by content first, and is no change."""
+    old, new = before.manifest, after.manifest
+    rekeyed = _rekeyed({i: old[i] for i in old if i not in new}, {i: new[i] for i in new if i not in old})
+    gone, come = {a for a, _ in rekeyed}, {b for _, b in rekeyed}
+    return Change(
+        added=tuple(i for i in new if i not in old and i not in come),
+        removed=tuple(i for i in old if i not in new and i not in gone),
+        changed=tuple(i for i in new if i in old and new[i] != old[i]),
+        rekeyed=rekeyed,
+        before=len(old),
+    )
+
+
+def _rekeyed(lost: dict[str, str], found: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    by_content: dict[str, list[str]] = defaultdict(list)
+    for entry_id, content in found.items():
+        by_content[content].append(entry_id)
+    return tuple((old, by_content[content].pop(0)) for old, content in lost.items() if by_content[content])

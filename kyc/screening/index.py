@@ -1,0 +1,185 @@
+"""The index: every listed name under its keys, on disk, read by any number of processes at once."""
+
+import json
+import mmap
+import struct
+import tempfile
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import tantivy
+
+from kyc.lists import Entry, ListVersion
+from kyc.screening.corroborate import normal
+from kyc.screening.keys import of_asked, of_listed
+from kyc.screening.names import Parsed, parse
+from kyc.screening.policy import Policy
+from kyc.screening.screen import screen
+from kyc.screening.subject import ListUsed, Screening, Subject
+from onboarding.errors import Unavailable
+
+LAYOUT = 1  # of the files below; another number means: build again
+HEAP = 256_000_000  # bytes the writer holds before it writes a segment
+
+
+class NoIndex(Unavailable):
+    """There is no index that this version can read; build it."""
+
+    code = "no_index"
+    retryable = False
+
+
+class Index:
+    """Read-only. `versions` are the lists in it, with the time of each source's last good answer."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            meta = json.loads((path / "index.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise NoIndex from error
+        if meta.get("layout") != LAYOUT:
+            raise NoIndex
+        self.path = path
+        self.versions: list[dict[str, str]] = meta["versions"]
+        self._index = tantivy.Index.open(str(path / "keys"))
+        self._searcher = self._index.searcher()
+        self._schema = self._index.schema
+        self._records = _Records(path)
+        self.entry = lru_cache(maxsize=20_000)(self._records.entry)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        return cls(path)
+
+    @classmethod
+    def build(cls, versions: Sequence[ListVersion], path: Path | None = None) -> Self:
+        """Builds an index of the versions in a new folder and opens it. CPU-bound: keep it off the event loop.
+
+        The folder must be new or empty: an index in use is replaced by switching folders, never in place.
+        """
+        folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
+        folder.mkdir(parents=True, exist_ok=True)
+        entries = sorted((e for v in versions for e in v.entries), key=lambda e: e.id)
+        _write_records(folder, entries)
+        _write_keys(folder, entries)
+        meta = {"layout": LAYOUT, "versions": [_describe(v) for v in versions]}
+        (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
+        return cls(folder)
+
+    def screen(
+        self, subject: Subject, policy: Policy, now: datetime | None = None,
+        checked: Mapping[str, datetime] | None = None,
+    ) -> Screening:  # fmt: skip
+        """Screens one party against all lists of the index.
+
+        `now` dates the screening (ages of lists, ends of offices; the present when it is not given); `checked` gives
+        later good answers of sources than the index was built with.
+        """
+        return screen(self, subject, policy, now or datetime.now(UTC), checked or {})
+
+    def candidates(self, asked: Parsed, limit: int) -> list[tuple[int, int]]:
+        """(entry number, name number) of the listed names nearest by their keys, at most `limit`."""
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._either(g)) for g in of_asked(asked)])
+        return self._places(query, limit)
+
+    def identified(self, keys: Iterable[str]) -> list[int]:
+        """The numbers of entries that bear one of these identifier keys."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return []
+        query = tantivy.Query.term_set_query(self._schema, "i", wanted)
+        return sorted({entry for entry, _ in self._places(query, 1000)})
+
+    def _either(self, keys: list[tuple[str, float]]) -> tantivy.Query:
+        terms = [
+            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, "k", key, "basic"), worth)
+            for key, worth in keys
+        ]
+        return tantivy.Query.disjunction_max_query(terms)
+
+    def _places(self, query: tantivy.Query, limit: int) -> list[tuple[int, int]]:
+        hits = [address for _, address in self._searcher.search(query, limit, count=False).hits]
+        found = self._searcher.fast_field_values("at", hits)
+        return [divmod(int(at), NAMES) for at in found if at is not None]
+
+    def used(self, now: datetime, checked: Mapping[str, datetime]) -> list[ListUsed]:
+        return [_used(version, now, checked) for version in self.versions]
+
+
+NAMES = 1 << 16  # an entry's number times this, plus its name's number, is where a document points
+
+
+def _used(version: dict[str, str], now: datetime, checked: Mapping[str, datetime]) -> ListUsed:
+    built = datetime.fromisoformat(version["checked"])
+    last = max(built, checked.get(version["source"], built))
+    return ListUsed(
+        source=version["source"], version=version["id"], entries=int(version["entries"]), checked=last,
+        list_date=date.fromisoformat(version["list_date"]) if version["list_date"] else None,
+        age_days=round(max(0.0, (now - last).total_seconds() / 86400), 3),
+    )  # fmt: skip
+
+
+def _describe(version: ListVersion) -> dict[str, str]:
+    return {
+        "source": version.source, "id": version.id, "entries": str(len(version.entries)),
+        "checked": version.checked.isoformat(),
+        "list_date": version.list_date.isoformat() if version.list_date else "",
+    }  # fmt: skip
+
+
+def _write_keys(folder: Path, entries: list[Entry]) -> None:
+    schema = (
+        tantivy.SchemaBuilder()
+        .add_text_field("k", tokenizer_name="raw", index_option="basic")
+        .add_text_field("i", tokenizer_name="raw", index_option="basic")
+        .add_unsigned_field("at", fast=True)
+        .build()
+    )
+    (folder / "keys").mkdir()
+    writer = tantivy.Index(schema, str(folder / "keys")).writer(HEAP, 1)  # one thread: the order of entries is kept
+    for number, entry in enumerate(entries):
+        for place, name in enumerate(entry.names[:NAMES]):
+            document = tantivy.Document()
+            document.add_unsigned("at", number * NAMES + place)
+            for key in sorted({key for reading in parse(name.text, entry.kind) for key in of_listed(reading)}):
+                document.add_text("k", key)
+            if not place:
+                for key in sorted({normal(i.value) for i in entry.identifiers}):
+                    document.add_text("i", key)
+            writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _write_records(folder: Path, entries: list[Entry]) -> None:
+    offsets = array("Q", [0])
+    with (folder / "records.bin").open("wb") as out:
+        for entry in entries:
+            text = entry.to_json()
+            out.write(text)
+            offsets.append(offsets[-1] + len(text))
+    (folder / "records.idx").write_bytes(offsets.tobytes())
+
+
+class _Records:
+    """Entries by number, read from disk when they are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._offsets = _mapped(path / "records.idx")
+        self._text = _mapped(path / "records.bin")
+
+    def entry(self, number: int) -> Entry:
+        start, end = struct.unpack_from("=QQ", self._offsets, number * 8)
+        return Entry.from_json(bytes(self._text[start:end]))
+
+
+def _mapped(path: Path) -> mmap.mmap | bytes:
+    """The file as memory; an empty one cannot be mapped and needs not be."""
+    if not path.stat().st_size:
+        return b""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -1,0 +1,50 @@
+"""The keys under which a name is found again: its parts, their misspellings, their skeletons, and the name joined."""
+
+from itertools import pairwise
+
+from kyc.screening.names import Parsed, Part, Role
+from kyc.screening.sounds import skeleton
+
+SHORTEST_TYPO = 4  # below, one letter more or less makes another name
+SHORTEST_BONES = 2
+
+
+def of_listed(parsed: Parsed) -> set[str]:
+    """Every key of a listed name."""
+    found = {f"={parsed.joined}", *_neighbours(parsed.telling)}
+    for word in _words(parsed.telling):
+        found.update(_keys(word))
+    return found
+
+
+def of_asked(parsed: Parsed) -> list[list[tuple[str, float]]]:
+    """One group for each part of the name asked for: its keys with what finding one is worth."""
+    groups = [[(f"={parsed.joined}", 3.0)]]
+    groups += [list(_keys(word).items()) for word in _words(parsed.telling)]
+    return groups + [[(word, 1.0)] for word in _neighbours(parsed.telling)]
+
+
+def _keys(word: str) -> dict[str, float]:
+    """A word, itself less each of its letters, and its skeleton, each with what finding it is worth."""
+    keys = {word: 1.0}
+    if len(word) >= SHORTEST_TYPO:
+        keys |= dict.fromkeys(_typos(word), 0.7)
+    if len(bones := skeleton(word)) >= SHORTEST_BONES:
+        keys[f"s:{bones}"] = 0.6
+    return keys
+
+
+def _typos(word: str) -> list[str]:
+    """The word and the word less each letter: two words one edit apart share one of them."""
+    return sorted({f"d:{word}", *(f"d:{word[:i]}{word[i + 1 :]}" for i in range(len(word)))})
+
+
+def _words(parts: tuple[Part, ...]) -> list[str]:
+    """The parts, and what follows an "abdul"; initials only when there is nothing else."""
+    words = [p.text for p in parts if p.role != Role.INITIAL] + [p.stem for p in parts if p.stem]
+    return list(dict.fromkeys(words)) or [p.text for p in parts]
+
+
+def _neighbours(parts: tuple[Part, ...]) -> list[str]:
+    """Neighbours joined, since lists and people write one word for two as often as two for one."""
+    return [a.text + b.text for a, b in pairwise(parts)]

@@ -1,0 +1,84 @@
+"""How alike two parts of names are, and why."""
+
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from kyc.screening.names import Part, Role
+from kyc.screening.policy import Likeness
+from kyc.screening.sounds import skeleton, sound
+from kyc.screening.tables import table
+
+Alike = tuple[float, str]  # similarity from 0 to 1, and the reason in a word
+NOT_ALIKE: Alike = (0.0, "")
+REMEMBERED = 200_000  # pairs of words; names repeat, so most comparisons were made before
+
+
+class Likenesses:
+    """Compares parts of names under one policy and remembers what it found."""
+
+    def __init__(self, policy: Likeness) -> None:
+        self._policy = policy
+        self._known: dict[tuple[str, str, bool], Alike] = {}
+
+    def of(self, a: Part, b: Part, abjad: bool) -> Alike:
+        """`abjad`: one of the two was written without vowels, so the consonants may speak alone."""
+        if a.text == b.text:
+            return 1.0, "same"
+        if a.role == Role.INITIAL or b.role == Role.INITIAL:
+            return (self._policy.initial, "initial") if a.text[0] == b.text[0] else NOT_ALIKE
+        if a.role == Role.NUMBER or b.role == Role.NUMBER:
+            return NOT_ALIKE
+        if a.stem and b.stem:  # after "abdul" the name begins
+            return self.words(a.stem, b.stem, abjad)
+        return self.words(a.text, b.text, abjad)
+
+    def words(self, a: str, b: str, abjad: bool) -> Alike:
+        key = (a, b, abjad) if a <= b else (b, a, abjad)
+        if (known := self._known.get(key)) is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = self._compare(a, b, abjad)
+        return known
+
+    def _compare(self, a: str, b: str, abjad: bool) -> Alike:
+        if a == b:
+            return 1.0, "same"
+        if _groups(a) & _groups(b):
+            return self._policy.equivalent, "equivalent"
+        best = max((_edits(a, b), "spelling"), (self._heard(a, b), "sound"))
+        if abjad:
+            best = max(best, (self._boned(skeleton(a), skeleton(b)), "consonants"))
+        return best if best[0] >= self._policy.lowest else NOT_ALIKE
+
+    def _heard(self, a: str, b: str) -> float:
+        heard_a, heard_b = sound(a), sound(b)
+        return self._policy.sound * (1.0 if heard_a == heard_b else _edits(heard_a, heard_b))
+
+    def _boned(self, a: str, b: str) -> float:
+        """Consonants alone: three that agree are good evidence, two are weak, one is none."""
+        if a == b:
+            return self._policy.across_scripts * (0.0, 0.0, 0.9, 1.0)[min(len(a), 3)]
+        return self._policy.across_scripts * _edits(a, b) if min(len(a), len(b)) >= 4 else 0.0
+
+
+def _edits(a: str, b: str) -> float:
+    """1 less the share of letters edited; 0 beyond what a typing or transcription error explains."""
+    longer = max(len(a), len(b))
+    allowed = 0 if longer <= 2 else 1 if longer <= 5 else 2 if longer <= 8 else 3
+    distance = OSA.distance(a, b, score_cutoff=allowed)
+    return 1 - distance / longer if distance <= allowed else 0.0
+
+
+@lru_cache(maxsize=65536)
+def _groups(word: str) -> frozenset[int]:
+    return _nicknames().get(word, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(table("nicknames")):
+        for name in group:
+            found.setdefault(name, set()).add(number)
+    return {name: frozenset(groups) for name, groups in found.items()}

@@ -1,0 +1,102 @@
+"""The thresholds and weights of screening: versioned data, read once, identified by its hash."""
+
+import hashlib
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from onboarding.errors import Invalid
+
+Share = Field(ge=0, le=1)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Weights(_Part):
+    """What a part of a name weighs, by its role."""
+
+    name: float = Share
+    common: float = Share
+    place: float = Share
+    number: float = Share
+    initial: float = Share
+    particle: float = Share
+    form: float = Share
+
+
+class Losses(_Part):
+    """What parts cost that differ (spelling), contradict each other (conflict) or stand on one side only (omission)."""
+
+    spelling: float = Field(ge=0)
+    conflict: float = Field(ge=0)
+    conflict_factor: float = Share
+    omission: float = Field(ge=0)
+    few: float = Field(ge=0, description="more omission cost when less than two full parts agree")
+    swapped_father: float = Share
+
+
+class Likeness(_Part):
+    equivalent: float = Share
+    initial: float = Share
+    joined: float = Share
+    sound: float = Share
+    across_scripts: float = Share
+    lowest: float = Share
+
+
+class Strength(_Part):
+    base: float = Share
+    identifier: float
+    birth_date: float
+    birth_year: float
+    country: float
+    gender: float
+    place: float
+    against_identifier: float
+    against_birth_date: float
+    against_country: float
+    against_gender: float
+
+
+class Lists(_Part):
+    oldest_days: float = Field(gt=0)
+    required: tuple[str, ...] = ()
+
+
+class Policy(_Part):
+    """`hash` is what two people approve, and what a decision names as the policy it rested on."""
+
+    name: str
+    version: int
+    threshold: float = Share
+    cutoff: float = Share
+    near_miss: float = Share
+    candidates: int = Field(ge=10)
+    most_candidates: int = Field(ge=10)
+    weights: dict[str, Weights]
+    losses: dict[str, Losses]
+    likeness: Likeness
+    strength: Strength
+    birth_years_apart: int = Field(ge=0)
+    pep_days_after_office: int = Field(ge=0)
+    lists: Lists
+
+    @cached_property
+    def hash(self) -> str:
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    @classmethod
+    def read(cls, path: Path | None = None) -> Self:
+        """The policy of a file, or the one that is shipped. Raises Invalid with the place of the fault."""
+        text = path.read_text("utf-8") if path else (files("kyc") / "policies" / "screening.yaml").read_text("utf-8")
+        try:
+            raw: Any = yaml.safe_load(text)
+            return cls.model_validate(raw)
+        except (yaml.YAMLError, ValidationError) as error:
+            raise Invalid(f"this is no screening policy: {error}", code="bad_policy") from error

@@ -1,0 +1,113 @@
+"""Names of every script in Latin letters. One name may be read in several ways; each reading is a candidate."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import Literal
+
+from anyascii import anyascii
+
+from kyc.screening.tables import table
+
+Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "han", "hangul", "kana", "other"]
+_RANGES: tuple[tuple[Script, str], ...] = (
+    ("cyrillic", "Ѐ-ԯ"), ("greek", "Ͱ-Ͽἀ-῿"), ("arabic", "؀-ۿݐ-ݿﭐ-﷿ﹰ-﻿"), ("hebrew", "֐-׿"),
+    ("kana", "぀-ヿ"), ("hangul", "가-힣ᄀ-ᇿ"), ("han", "㐀-鿿豈-﫿"), ("latin", "A-Za-zÀ-ɏḀ-ỿ"),
+)  # fmt: skip
+_SCRIPTS = tuple((name, re.compile(f"[{span}]")) for name, span in _RANGES)
+
+
+@lru_cache(maxsize=65536)
+def script_of(text: str) -> Script:
+    """The script of most of the letters; a single kana makes a name Japanese."""
+    if text.isascii():
+        return "latin"
+    counts = [(len(shape.findall(text)), name) for name, shape in _SCRIPTS]
+    found = {name: count for count, name in counts if count}
+    if not found:
+        return "other" if any(c.isalpha() for c in text) else "latin"
+    return max(found, key=lambda name: found[name])
+
+
+def fold(text: str) -> str:
+    """Lower case, Latin letters without accents; letters of other scripts by their sound."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return anyascii(plain).lower()
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """The ways to write a name in Latin letters, commonest first, tokens separated by blanks."""
+    text = unicodedata.normalize("NFKC", text)
+    match script_of(text):
+        case "cyrillic":
+            return _cyrillic(text)
+        case "greek":
+            return (_letters(text, "greek", longest=2),)
+        case "arabic":
+            return (_abjad(text, "arabic"),)
+        case "hebrew":
+            return (_abjad(text, "hebrew"),)
+        case "hangul" | "han" | "kana":
+            from kyc.screening import east
+
+            return east.readings(text)
+        case _:
+            return (fold(text),)
+
+
+def _cyrillic(text: str) -> tuple[str, ...]:
+    plain = _letters(text, "cyrillic")
+    if re.search("[іїєґІЇЄҐ]", text) or text.lower().endswith("ій"):
+        return (_letters(text, "ukrainian", under="cyrillic"), plain)
+    return (plain,)
+
+
+def _letters(text: str, name: str, *, under: str = "", longest: int = 1) -> str:
+    """Letter by letter through a table, the longest first; what it does not hold goes through `fold`."""
+    letters = _table(name, under)
+    lower = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if c not in _MARKS)
+    lower = unicodedata.normalize("NFC", lower)
+    out, at = [], 0
+    while at < len(lower):
+        for width in range(longest, 0, -1):
+            if (piece := lower[at : at + width]) in letters:
+                out.append(letters[piece])
+                at += width
+                break
+        else:
+            out.append(fold(lower[at]))
+            at += 1
+    return "".join(out)
+
+
+_MARKS = "\u0300\u0301\u0342\u0313\u0314\u0345"  # stress and breathings; the breve of й and the dots of ї stay
+
+
+@cache
+def _table(name: str, under: str) -> dict[str, str]:
+    scripts = table("scripts")
+    return {**(scripts[under] if under else {}), **scripts[name]}
+
+
+_VOWEL_POINTS = re.compile("[\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05c7\u0640\u200c-\u200f]")
+
+
+def _abjad(text: str, name: str) -> str:
+    """Arabic and Hebrew: known names with their vowels, the others as the letters stand."""
+    known: dict[str, str] = table("names")[name]
+    bare = _VOWEL_POINTS.sub("", text.replace("\u200c", " "))
+    return " ".join(_word(word, known, name) for word in bare.split())
+
+
+def _word(word: str, known: dict[str, str], name: str) -> str:
+    core = re.sub(r"[^\w]", " ", word)
+    if len(pieces := core.split()) > 1:
+        return " ".join(_word(piece, known, name) for piece in pieces)
+    core = core.strip()
+    if core in known:
+        return known[core]
+    if name == "arabic" and core.startswith("ال") and len(core) > 4:
+        return f"al {known.get(core[2:]) or _letters(core[2:], name)}"
+    return _letters(core, name)

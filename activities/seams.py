@@ -46,7 +46,10 @@ class AccountsVendor(Protocol):
         ...
 
     async def ensure_member(self, group_name: str, account_id: str) -> str:
-        """Put the account into the group, which is created if there is none; returns the group's id."""
+        """Put the account into the group, which is created if there is none; returns the group's id.
+
+        Directories may allow two groups of one name: of two that are made at once the older one stays.
+        """
         ...
 
     async def is_active(self, account_id: str) -> bool:

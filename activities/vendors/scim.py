@@ -127,7 +127,7 @@ class Directory:
     async def _search(self, model: type[Any], attribute: str, value: str) -> list[Any]:
         wanted: SearchRequest[Any] = SearchRequest(filter=f"{attribute} eq {ScimFilter.quote(value)}")
         with _our_errors():
-            page = cast(ListResponse[Any], await self._scim.query(model, query_parameters=wanted))
+            page = cast("ListResponse[Any]", await self._scim.query(model, query_parameters=wanted))
         return page.resources or []
 
     async def _get(self, model: type[Any], resource_id: str) -> Any:

@@ -108,6 +108,11 @@ class _Guarded(ASGIApplication):
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token):
             raise UnauthorizedException
 
+    async def dispatch_request(self, request: ScimRequest) -> ScimResponse:
+        if len(request.body) > MAX_BODY:  # it was read one byte beyond the limit and no further
+            raise self.service.payload_too_large(MAX_BODY)
+        return await super().dispatch_request(request)
+
     def handle_exception(self, request: ScimRequest, exception: Exception) -> ScimResponse:
         """Only the type is logged: messages quote what the caller sent, and that is somebody's name."""
         if not isinstance(exception, SCIMException):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -115,11 +116,13 @@ class Storage(AsyncScimStorage):
             return _page_of([self._resource(row) for row in rows], search_request)
 
     async def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
-        identity = {"id": uuid4().hex, "type": resource_type.name}
-        times = {"created": func.now(), "last_modified": func.now()}
-        query = insert(RESOURCES).values(**identity, **times, version=1, **_columns(resource)).returning(RESOURCES)
+        row = {"id": uuid4().hex, "type": resource_type.name, "version": 1, **_columns(resource)}
         async with self._writing() as connection:
-            return self._resource((await connection.execute(query)).one())
+            # SCIM allows two groups of one name. Whoever makes the second must see the first, and see it as the older
+            # one, or clients could not agree on which to keep; hence one after the other, and the time taken last.
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(row["display_name"]))))
+            row["created"] = row["last_modified"] = datetime.now(UTC)
+            return self._resource((await connection.execute(insert(RESOURCES).values(row).returning(RESOURCES))).one())
 
     async def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
@@ -233,7 +236,7 @@ def _check_version(row: Row[Any], expected: str | None) -> None:
 
 def _new_version(row: Row[Any], **values: Any) -> Any:
     changed = update(RESOURCES).where(RESOURCES.c.id == row.id)
-    return changed.values(version=row.version + 1, last_modified=func.now(), **values)
+    return changed.values(version=row.version + 1, last_modified=datetime.now(UTC), **values)
 
 
 async def _leave_groups(connection: AsyncConnection, member_id: str) -> None:

@@ -8,7 +8,8 @@ from kyc.screening.subject import Explanation
 
 _HOW = {
     "same": "is the same as", "spelling": "is spelled nearly as", "sound": "sounds like",
-    "joined": "is written joined as", "equivalent": "is another form of", "consonants": "has the consonants of", "initial": "may be the initial of",
+    "joined": "is written joined as", "equivalent": "is another form of", "consonants": "has the consonants of",
+    "initial": "may be the initial of",
 }  # fmt: skip
 
 

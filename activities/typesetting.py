@@ -94,7 +94,8 @@ def _transliterated(said: dict[str, Any], unknown: str | None) -> dict[str, Any]
             return letter
         return anyascii(letter) or "?"
 
-    return _each_text(said, lambda text: "".join(map(latin, text))) | {"transliterated": True}
+    changed: dict[str, Any] = _each_text(said, lambda text: "".join(map(latin, text)))
+    return changed | {"transliterated": True}
 
 
 def _script(letter: str) -> str:

@@ -103,9 +103,10 @@ class _Kept:
     async def come_up(self) -> None:
         process = await self._launch()
         if self.part.once:
-            if await process.wait() != 0:
-                raise self._failed("failed")
+            code = await process.wait()
             self._ended(process)
+            if code != 0:
+                raise self._failed("failed")
             return
         await self._until_ready(process)
         self._keeper = asyncio.create_task(self._keep(process))

@@ -1,12 +1,11 @@
 """The real servers, together: their data survives a kill -9, and nobody outlives the supervisor."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import boto3
@@ -20,6 +19,7 @@ from onboarding.settings import S3, Ports
 from run.local.part import NotUp
 from run.local.stack import Stack, running
 from tests.conftest import free_ports
+from tests.run.processes import descendants, listening_addresses, until, until_gone
 
 SERVERS = ("temporal", "postgres", "s3", "calendar", "stamps", "directory")
 
@@ -90,9 +90,9 @@ async def test_the_application_role_can_make_no_table(servers: Stack) -> None:
 
 
 async def test_everything_listens_on_loopback_only(servers: Stack) -> None:
-    pids = _tree(os.getpid())
+    pids = descendants(os.getpid())
 
-    assert _addresses(pids) == {"0100007F"}
+    assert listening_addresses(pids) == {"0100007F"}
 
 
 @pytest.fixture
@@ -135,13 +135,13 @@ async def test_a_second_supervisor_of_one_folder_is_refused(other: Stack) -> Non
 async def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     names = ("temporal", "postgres", "s3", "calendar", "directory")
     supervisor = await _supervise(tmp_path, free_ports(), names)
-    pids = _tree(supervisor.pid)
+    pids = descendants(supervisor.pid)
     assert len(pids) > len(names)
 
     supervisor.kill()
     await supervisor.wait()
 
-    await _until_gone(pids)
+    await until_gone(*pids)
     assert running(tmp_path) is None
 
 
@@ -167,48 +167,11 @@ async def _supervise(home: Path, ports: Ports, names: tuple[str, ...]) -> asynci
 async def _kill_and_await(stack: Stack, name: str) -> None:
     before = stack.supervisor.pids()[name]
     os.kill(before, signal.SIGKILL)
-    async with asyncio.timeout(60):
-        while stack.supervisor.pids().get(name, before) == before or not await stack.parts[name].ready():
-            await asyncio.sleep(0.1)
 
+    async def back() -> bool:
+        return stack.supervisor.pids().get(name, before) != before and await stack.parts[name].ready()
 
-async def _until_gone(pids: set[int]) -> None:
-    async with asyncio.timeout(30):
-        while any(_alive(pid) for pid in pids):
-            await asyncio.sleep(0.05)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
-def _tree(root: int) -> set[int]:
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-    found = {root}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {root}
-
-
-def _addresses(pids: set[int]) -> set[str]:
-    """The local addresses, as the kernel prints them, on which these processes listen."""
-    sockets = {link for pid in pids for link in _links(pid)}
-    lines = [*Path("/proc/net/tcp").read_text().splitlines()[1:], *Path("/proc/net/tcp6").read_text().splitlines()[1:]]
-    rows = [line.split() for line in lines]
-    return {row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
-
-
-def _links(pid: int) -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                yield str(link.readlink())
+    await until(back)
 
 
 def _put(s3: S3, key: str, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -59,7 +60,8 @@ class CountryRisk(Strict):
     def category(self, country: str, on: date) -> str:
         """The list that a country stands on at that day: the first that names it, `not_listed` where none does."""
         if not countries.is_country(country):
-            raise CountryUnknown(f"{country[:20]!r} is no country: ISO 3166-1 alpha-2 is expected")
+            named = country if re.fullmatch(r"[A-Z]{2}", country) else "this"
+            raise CountryUnknown(f"{named} is no country: ISO 3166-1 alpha-2 is expected")
         for name, members in (self.call_for_action | self.categories).items():
             if country in members:
                 return name

@@ -3,6 +3,7 @@
 from kyc.ownership.gaps import Gap
 from kyc.ownership.owners import Owner, Ownership, Reason, beneficial_owners
 from kyc.ownership.policy import Ground, OwnershipPolicyUnknown
+from kyc.ownership.policy import policy as policy_named
 from kyc.ownership.report import as_json
 from kyc.ownership.sanctioned import cascade
 from kyc.ownership.structure import OverAssigned, Structure, StructureBroken, of_company, parse
@@ -11,4 +12,5 @@ from kyc.ownership.words import Interest, Kind, ShareBroken
 __all__ = [
     "Gap", "Ground", "Interest", "Kind", "OverAssigned", "Owner", "Ownership", "OwnershipPolicyUnknown", "Reason",
     "ShareBroken", "Structure", "StructureBroken", "as_json", "beneficial_owners", "cascade", "of_company", "parse",
+    "policy_named",
 ]  # fmt: skip

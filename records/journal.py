@@ -21,6 +21,7 @@ from records.chain import GENESIS, Entry, Fault
 from records.keys import Erased, Vault
 from records.retention import Retention
 from records.rows import Row
+from records.sealing import client_id_of
 from records.tables import CaseRecord, JournalEntry, JournalHead, Refusal
 
 Detail = Mapping[str, object]
@@ -90,7 +91,7 @@ class Journal:
 
     async def read(self, session: AsyncSession, case_id: str, after: int = 0, limit: int = 100) -> list[EntryRow]:
         """Entries after the number `after`, in order, with their details opened."""
-        client_id = await _client(session, case_id)
+        client_id = await client_id_of(session, case_id)
         rows = await session.scalars(
             select(JournalEntry)
             .where(JournalEntry.case_id == case_id, JournalEntry.seq > after)
@@ -104,7 +105,7 @@ class Journal:
 
         Details stay ciphertext. The last line is the signed end: without it the file is not whole.
         """
-        await _client(session, case_id)
+        await client_id_of(session, case_id)
         tip, tip_hash = 0, GENESIS
         async for row, head in await session.stream(_whole(case_id)):
             tip, tip_hash = row.seq, row.hash
@@ -175,14 +176,6 @@ class Journal:
 
 def _context(case_id: str, seq: int) -> str:
     return f"journal/{case_id}/{seq}"
-
-
-async def _client(session: AsyncSession, case_id: str) -> str:
-    found = await session.execute(select(CaseRecord.client_id).where(CaseRecord.id == case_id))
-    client_id = found.scalar_one_or_none()
-    if client_id is None:
-        raise NotFound(code="case_not_found")
-    return client_id
 
 
 async def _seq_of(session: AsyncSession, case_id: str, key: str) -> int | None:

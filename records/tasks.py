@@ -12,7 +12,8 @@ from onboarding.case import Code, Holder, Moment, Strict, new_id
 from records.keys import Vault
 from records.retention import Retention
 from records.rows import Row, found
-from records.tables import CaseRecord, Facts, NoteRecord, TaskRecord
+from records.sealing import client_id_of
+from records.tables import Facts, NoteRecord, TaskRecord
 
 
 class NewTask(Strict):
@@ -140,7 +141,7 @@ async def add_note(
     session: AsyncSession, vault: Vault, case_id: str, *, author: str, text: str, key: str | None = None
 ) -> str:
     """Keeps free text, sealed (class `contact`), and answers its id. The same `key` in a case is the same note."""
-    client_id = (await found(session, CaseRecord, case_id, "case_not_found")).client_id
+    client_id = await client_id_of(session, case_id)
     note_id = new_id("note")
     sealed = await vault.seal(session, client_id, Retention.CONTACT, text.encode(), f"note/{note_id}")
     statement = insert(NoteRecord).values(id=note_id, case_id=case_id, key=key, author=author, text=sealed)
@@ -153,13 +154,13 @@ async def add_note(
 
 async def note(session: AsyncSession, vault: Vault, note_id: str) -> NoteRow:
     row = await found(session, NoteRecord, note_id, "note_not_found")
-    client_id = (await found(session, CaseRecord, row.case_id, "case_not_found")).client_id
+    client_id = await client_id_of(session, row.case_id)
     return await _opened(session, vault, client_id, row)
 
 
 async def notes(session: AsyncSession, vault: Vault, case_id: str) -> list[NoteRow]:
     """All notes of a case, the oldest first."""
-    client_id = (await found(session, CaseRecord, case_id, "case_not_found")).client_id
+    client_id = await client_id_of(session, case_id)
     rows = await session.scalars(select(NoteRecord).where(NoteRecord.case_id == case_id).order_by(NoteRecord.created))
     return [await _opened(session, vault, client_id, row) for row in rows]
 

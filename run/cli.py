@@ -106,3 +106,7 @@ def main() -> None:
     except OnboardingError as error:
         Console(stderr=True).print(error.message, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ def all_parts(settings: Settings) -> list[Part]:
 
 
 def _mail(settings: Settings) -> Part:
-    smtp, inbox, store = settings.port.smtp, settings.port.inbox, settings.home / "mail"
+    smtp, inbox, store = settings.port.smtp, settings.port.inbox, settings.home / "mail.db"
 
     async def ready() -> bool:
         return await answers_tcp(smtp) and await answers_http(inbox, "/")

@@ -21,7 +21,7 @@ from run.local.stack import Stack, running
 from tests.conftest import free_ports
 from tests.run.processes import descendants, listening_addresses, until, until_gone
 
-SERVERS = ("temporal", "postgres", "s3", "calendar", "stamps", "directory")
+SERVERS = ("temporal", "postgres", "s3", "calendar", "stamps", "directory", "mail")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ async def test_temporal_keeps_its_runs_when_it_is_killed(servers: Stack) -> None
     assert (await client.get_workflow_handle("kept").describe()).workflow_type == "Nobody"
 
 
-@pytest.mark.parametrize("name", ["calendar", "stamps", "directory"])
+@pytest.mark.parametrize("name", ["calendar", "stamps", "directory", "mail"])
 async def test_a_server_comes_back_when_it_is_killed(servers: Stack, name: str) -> None:
     await _kill_and_await(servers, name)
 

@@ -1,3 +1,3 @@
-from tests.directories import new_database, server
+from tests.papers import pki, stamps_url
 
-__all__ = ["new_database", "server"]
+__all__ = ["pki", "stamps_url"]

@@ -1,19 +1,28 @@
 """The local SCIM directory: its storage keeps the library's own contract, and its server keeps what it was given."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from scim2_models import ScimProvider
 from scim2_server.testing import AsyncScimStorageContract
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from onboarding.case import new_id
+from records.database import driver_url
 from run.local.directory.storage import METADATA, RESOURCES, Storage
-from tests.directories import TOKEN, Server
+from run.local.probes import answers_http
+from run.local.stack import Stack
+from tests.conftest import free_ports
+from tests.run.processes import until
 
 USERS, GROUPS = "/scim/v2/Users", "/scim/v2/Groups"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -23,8 +32,13 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 @pytest.fixture(scope="module")
-def tables(new_database: Callable[[str], str]) -> Iterator[Engine]:
-    engine = create_engine(new_database("contract"), poolclass=NullPool)
+async def tables(stack: Stack) -> AsyncIterator[Engine]:
+    await stack.start("postgres")
+    admin = driver_url(stack.settings.database.admin_url.get_secret_value())
+    server = create_async_engine(admin, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    async with server.connect() as connection:
+        await connection.execute(text("CREATE DATABASE contract"))
+    engine = create_engine(admin.set(database="contract"), poolclass=NullPool)
     METADATA.create_all(engine)
     yield engine
     engine.dispose()
@@ -39,10 +53,19 @@ class TestStorage(AsyncScimStorageContract):
 
 
 @pytest.fixture
-async def http(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/scim+json"}
-    async with httpx2.AsyncClient(base_url=server.origin, headers=headers, timeout=30) as client:
-        yield client
+async def http(stack: Stack) -> AsyncIterator[httpx2.AsyncClient]:
+    await stack.start("directory")
+    async with client(stack.settings.port.directory, f"Bearer {token(stack)}") as http:
+        yield http
+
+
+def client(port: int, authorization: str) -> httpx2.AsyncClient:
+    headers = {"Authorization": authorization, "Content-Type": "application/scim+json"}
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30)
+
+
+def token(stack: Stack) -> str:
+    return stack.settings.directory.token.get_secret_value()
 
 
 async def a_user(http: httpx2.AsyncClient, **values: object) -> dict[str, Any]:
@@ -57,9 +80,11 @@ async def a_group(http: httpx2.AsyncClient, *members: str) -> dict[str, Any]:
     return dict((await http.post(GROUPS, json=body)).json())
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
-async def test_without_the_token_nobody_is_let_in(server: Server, header: dict[str, str]) -> None:
-    async with httpx2.AsyncClient(base_url=server.origin, headers=header) as stranger:
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic {token}"])
+async def test_without_the_token_nobody_is_let_in(stack: Stack, authorization: str) -> None:
+    await stack.start("directory")
+
+    async with client(stack.settings.port.directory, authorization.format(token=token(stack))) as stranger:
         answer = await stranger.get(USERS)
 
     assert answer.status_code == 401
@@ -83,7 +108,7 @@ async def test_two_users_may_share_an_external_id_but_not_a_name(http: httpx2.As
     assert (again.status_code, again.json()["scimType"]) == (409, "uniqueness")
 
 
-async def test_a_password_is_not_kept(http: httpx2.AsyncClient, server: Server) -> None:
+async def test_a_password_is_not_kept(http: httpx2.AsyncClient) -> None:
     user = await a_user(http, password="a password to forget")
 
     found = await http.get(USERS, params={"filter": f'id eq "{user["id"]}" and password pr'})
@@ -150,21 +175,31 @@ async def test_an_old_version_changes_nothing(http: httpx2.AsyncClient) -> None:
     assert (first.status_code, second.status_code) == (204, 412)
 
 
-async def test_a_killed_server_keeps_what_it_was_given(http: httpx2.AsyncClient, server: Server) -> None:
+async def test_a_killed_server_keeps_what_it_was_given(http: httpx2.AsyncClient, stack: Stack) -> None:
     user = await a_user(http)
     group = await a_group(http, user["id"])
 
-    server.kill()
-    server.start()
+    os.kill(before := stack.supervisor.pids()["directory"], signal.SIGKILL)
 
+    async def is_back() -> bool:
+        return stack.supervisor.pids().get("directory", before) != before and await stack.parts["directory"].ready()
+
+    await until(is_back)
     assert (await http.get(f"{USERS}/{user['id']}")).json() == user
     assert (await http.get(f"{GROUPS}/{group['id']}")).json() == group
 
 
-async def test_it_stops_though_somebody_keeps_a_connection_open(http: httpx2.AsyncClient, server: Server) -> None:
-    await http.get("/healthz")
+async def test_it_stops_though_somebody_keeps_a_connection_open(stack: Stack, tmp_path: Path) -> None:
+    await stack.start("postgres")
+    port, token_file = free_ports().directory, tmp_path / "token"
+    token_file.write_text("token\n")
+    database = stack.settings.database.directory_url.get_secret_value()
+    options = ["--port", str(port), "--database-url", database, "--token-file", str(token_file)]
+    directory = await asyncio.create_subprocess_exec(sys.executable, "-m", "run.local.directory", *options)
+    await until(lambda: answers_http(port, "/healthz"))
 
-    server.stop()
+    async with client(port, "Bearer token") as http:
+        await http.get(USERS)
+        directory.terminate()
 
-    assert server.process.returncode in (0, -15)
-    server.start()
+        assert await directory.wait() in (0, -signal.SIGTERM)

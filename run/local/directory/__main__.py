@@ -11,7 +11,7 @@ from run.local.directory.app import create_app
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m run.local.directory", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--database-url", required=True, help="postgresql+psycopg://…/directory")
+    parser.add_argument("--database-url", required=True, help="postgresql://…/directory")
     parser.add_argument("--token-file", type=Path, required=True, help="the bearer token that callers must show")
     options = parser.parse_args()
     app = create_app(options.database_url, options.token_file.read_text().strip())

@@ -29,7 +29,7 @@ from scim2_server.applications.asgi import ASGIApplication
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -68,10 +68,11 @@ PROVIDER = ScimProvider(
 def create_app(database_url: str, token: str) -> Starlette:
     """SCIM under /scim/v2 for the bearer of `token`, on tables that it creates in the database if they are not there.
 
-    The URL is SQLAlchemy's, with the psycopg driver. Answers 200 on /healthz while the database answers, else 503.
+    The URL is libpq's. Answers 200 on /healthz while the database answers, else 503.
     """
     # parameters are people's names and addresses: an error must not print them
-    engine = create_async_engine(database_url, pool_size=5, max_overflow=5, pool_pre_ping=True, hide_parameters=True)
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    engine = create_async_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
     storage = Storage(engine, PROVIDER)
 
     async def healthz(request: Request) -> PlainTextResponse:

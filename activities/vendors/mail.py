@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
 import aiosmtplib
@@ -93,17 +93,17 @@ def compose(
     bare address, `message_id` stays the same for every attempt, and `date` (aware) comes with it."""
     if not _MESSAGE_ID.fullmatch(message_id):
         raise BadMessageId
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP if address_of(to).isascii() else SMTPUTF8)
     message["From"] = _mailbox(sender)
-    message["To"] = Address(addr_spec=address_of(to))
+    message["To"] = _mailbox(address_of(to))
     if reply_to:
         message["Reply-To"] = _mailbox(reply_to)
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"  # no out-of-office answers to it
     _fill(message, letter, attachments, invite)
+    message["Content-Language"] = letter.language  # after the parts: they would take it with them
     _name_boundaries(message, message_id)
     return message
 
@@ -116,7 +116,13 @@ def message_id_of(key: str) -> str:
 def address_of(text: str) -> str:
     """The address with its domain as the DNS spells it; BadAddress when it can be none."""
     local, _, domain = text.strip().rpartition("@")
-    if not _LOCAL_PART.fullmatch(local) or local[0] == "." or local[-1] == "." or ".." in local:
+    if (
+        not _LOCAL_PART.fullmatch(local)
+        or not local.isprintable()
+        or local[0] == "."
+        or local[-1] == "."
+        or ".." in local
+    ):
         raise BadAddress
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
@@ -125,10 +131,11 @@ def address_of(text: str) -> str:
 
 
 def _mailbox(text: str) -> Address:
-    name, address = parseaddr(text)
-    if not name.isprintable():
+    if not text.isprintable():
         raise BadAddress
-    return Address(display_name=name, addr_spec=address_of(address))
+    name, address = parseaddr(text)
+    local, _, domain = address_of(address).rpartition("@")
+    return Address(name, local, domain)
 
 
 def _fill(message: EmailMessage, letter: Letter, attachments: Sequence[Attachment], invite: Invite | None) -> None:

@@ -2,8 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from onboarding import calendar
 from onboarding.calendar import Calendar
@@ -82,6 +81,7 @@ def test_a_mail_waits_for_a_quiet_time_to_end(
     assert moment.reason == reason
 
 
+@settings(deadline=None)
 @given(calendars, moments)
 def test_a_rolled_time_is_in_working_hours_never_earlier_and_stays_put(place: Calendar, moment: datetime) -> None:
     rolled = place.roll(moment)
@@ -92,6 +92,7 @@ def test_a_rolled_time_is_in_working_hours_never_earlier_and_stays_put(place: Ca
     assert place.roll(rolled.effective).reason is None
 
 
+@settings(deadline=None)
 @given(calendars, moments)
 def test_a_mail_is_never_sent_in_quiet_hours(place: Calendar, moment: datetime) -> None:
     local = place.local(place.mail_time(moment).effective)
@@ -100,6 +101,7 @@ def test_a_mail_is_never_sent_in_quiet_hours(place: Calendar, moment: datetime) 
     assert time(9) <= local.time() < (time(14) if place.ends_week(local.date()) else time(16))
 
 
+@settings(deadline=None)
 @given(calendars, dates, st.integers(-60, 60))
 def test_business_days_are_counted_one_by_one(place: Calendar, start: date, n: int) -> None:
     end = place.business_day(start, n)
@@ -111,6 +113,7 @@ def test_business_days_are_counted_one_by_one(place: Calendar, start: date, n: i
     assert len(worked) == max(abs(n), 1)
 
 
+@settings(deadline=None)
 @given(calendars, dates, times)
 def test_a_wall_time_is_what_the_clocks_show_unless_they_skip_it(place: Calendar, day: date, wall: time) -> None:
     found = place.at_local(day, wall)
@@ -188,6 +191,7 @@ def test_a_check_in_less_than_fifteen_days_before_the_next_is_merged_into_it() -
     assert [(found.day, found.includes) for found in merged] == [(60, (30,)), (90, ())]
 
 
+@settings(deadline=None)
 @given(calendars, moments, st.integers(1, 200))
 def test_a_check_in_is_at_ten_on_a_working_day_not_before_its_nominal_one(
     place: Calendar, anchor: datetime, days: int

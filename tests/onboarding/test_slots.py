@@ -1,8 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from onboarding.calendar import Calendar
 from onboarding.slots import slots
@@ -15,6 +14,7 @@ calendars = st.sampled_from(PLACES)
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2032, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(calendars, calendars, moments, st.integers(1, 10), st.integers(1, 4))
 def test_slots_lie_in_working_hours_of_both_and_never_on_a_busy_time(
     client: Calendar, host: Calendar, start: datetime, days: int, quarters: int

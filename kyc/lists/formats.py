@@ -6,12 +6,26 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from kyc.lists import ofac
+from kyc.lists import canada, eu, legislators, ods, ofac, ofac_xml, opensanctions, own, uk, un
+from kyc.lists.rows import column
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import BrokenList, ListVersion
+from kyc.lists.xml import root
 
 READERS: dict[str, Callable[[list[File]], Gathered]] = {
     "ofac-csv": ofac.read,
+    "ofac-xml": ofac_xml.read,
+    "un-xml": un.read,
+    "uk-csv": uk.read_csv,
+    "uk-ods": uk.read_ods,
+    "uk-xml": uk.read_xml,
+    "eu-xml": eu.read_xml,
+    "eu-csv": eu.read_csv,
+    "canada-xml": canada.read,
+    "opensanctions-csv": opensanctions.read_csv,
+    "opensanctions-ftm": opensanctions.read_ftm,
+    "us-legislators": legislators.read,
+    "own-csv": own.read,
 }
 
 
@@ -49,11 +63,46 @@ def recognise(files: list[File]) -> str:
     return formats.pop()
 
 
+_ROOTS = {
+    "sdnList": "ofac-xml", "CONSOLIDATED_LIST": "un-xml", "Designations": "uk-xml", "export": "eu-xml",
+    "data-set": "canada-xml",
+}  # fmt: skip
+_HEADERS = (  # the columns that only this format has, and what parts them
+    ("uk-csv", {"unique id", "regime name"}, ","),
+    ("eu-csv", {"entity_logicalid"}, ";"),
+    ("opensanctions-csv", {"id", "schema", "name", "aliases"}, ","),
+    ("own-csv", {"name"}, ","),
+)
+
+
 def _recognise(file: File) -> str:
-    first = next(csv.reader([file.text.lstrip().split("\n", 1)[0]]), [])
-    if len(first) in ofac.WIDTHS and first[0].strip().isdigit():
+    if ods.is_zip(file):
+        return "uk-ods"
+    head = file.text[:20_000].lstrip("\ufeff \t\r\n")
+    found = _xml(file) if head.startswith("<") else _text(head)
+    if not found:
+        raise BrokenList(f"{file.name}: this is in no format that is known", code="unknown_format")
+    return found
+
+
+def _xml(file: File) -> str:
+    return _ROOTS.get(root(file).tag, "")
+
+
+def _text(head: str) -> str:
+    lines = head.splitlines()[:3]
+    if head.startswith("{"):
+        return "opensanctions-ftm" if '"schema"' in lines[0] and '"properties"' in lines[0] else ""
+    if head.startswith("- id:"):
+        return "us-legislators"
+    cells = next(csv.reader(lines[:1]), [])
+    if len(cells) in ofac.WIDTHS and cells[0].strip().isdigit():
         return "ofac-csv"
-    raise BrokenList(f"{file.name}: this is in no format that is known", code="unknown_format")
+    for name, needed, delimiter in _HEADERS:
+        headers = [{column(cell) for cell in row} for row in csv.reader(lines, delimiter=delimiter)]
+        if any(needed <= header for header in headers):
+            return name
+    return ""
 
 
 def _date_in_name(files: list[File]) -> date | None:

@@ -151,6 +151,7 @@ def _identifiers(row: list[str], kind: Kind, remarks: Remarks) -> tuple[Identifi
         for fact in remarks["rest"]
         for name, shape in _NUMBERS
         for match in shape.finditer(fact)
+        if any(c.isdigit() for c in match[1])
     ]
     if kind == Kind.VESSEL and row[5]:
         found.append(Identifier("call_sign", row[5]))

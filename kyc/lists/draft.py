@@ -1,0 +1,104 @@
+"""Entries in the making: a loader adds what it reads, in any order, and gets the entry in the one shape."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from kyc.lists import countries, dates
+from kyc.lists.dates import Span
+from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relation
+
+_WEAK = ("weak", "low", "low quality", "low quality a.k.a", "false")
+
+
+@dataclass
+class Draft:
+    """Words are taken as the publisher writes them; what is empty is ignored."""
+
+    id: str
+    kind: Kind
+    names: list[Name] = field(default_factory=list)
+    born: list[Span] = field(default_factory=list)
+    birth_places: list[Place] = field(default_factory=list)
+    countries: list[str] = field(default_factory=list)
+    genders: list[str] = field(default_factory=list)
+    identifiers: list[Identifier] = field(default_factory=list)
+    addresses: list[Place] = field(default_factory=list)
+    programmes: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    offices: list[Office] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    listed: date | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def name(self, text: str | None, type: str = "aka", strength: str = "") -> None:
+        """`strength` in the publisher's word: "Low", "weak", "false" are weak."""
+        if clean := one_line(text):
+            self.names.append(Name(clean, type, strength.strip().lower().rstrip(".") in _WEAK))
+
+    def birth(self, text: str | None) -> None:
+        if text and (span := dates.read(text)):
+            self.born.append(span)
+
+    def birth_place(self, *parts: str | None) -> None:
+        if place := _place(parts):
+            self.birth_places.append(place)
+
+    def address(self, *parts: str | None) -> None:
+        if place := _place(parts):
+            self.addresses.append(place)
+
+    def country(self, *words: str | None) -> None:
+        self.countries += [code for word in words if word and (code := countries.code(word))]
+
+    def gender(self, word: str | None) -> None:
+        if word and word[:1].lower() in ("m", "f"):
+            self.genders.append(word[:1].lower())
+
+    def number(self, kind: str, value: str | None, country: str | None = "") -> None:
+        if (clean := one_line(value)) and any(c.isalnum() for c in clean):
+            self.identifiers.append(Identifier(kind, clean, countries.code(country or "")))
+
+    def note(self, text: str | None) -> None:
+        if clean := one_line(text):
+            self.notes.append(clean)
+
+    def entry(self) -> Entry | None:
+        """The entry, its names in the order given but the primary one first; None when it has no name."""
+        ranked = sorted(self.names, key=lambda n: (n.type != "primary", n.weak))
+        names = list({name.text: name for name in reversed(ranked)}.values())[::-1]  # of two alike, the stronger
+        if not names:
+            return None
+        return Entry(
+            id=self.id, kind=self.kind, names=tuple(names), born=_once(self.born),
+            birth_places=_once(self.birth_places), countries=tuple(sorted(set(self.countries))),
+            gender=self.genders[0] if self.genders else "", identifiers=_once(self.identifiers),
+            addresses=_once(self.addresses), programmes=_once(p for p in self.programmes if p),
+            topics=_once(self.topics) or ("sanction",), offices=_once(self.offices), relations=_once(self.relations),
+            listed=self.listed, note="; ".join(self.notes),
+        )  # fmt: skip
+
+
+_T = TypeVar("_T")
+
+
+def _once(items: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def one_line(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "").strip()
+
+
+def on_day(text: str | None) -> date | None:
+    """The day that a text names, None when it names none exactly."""
+    span = dates.read(text) if text else None
+    return span.first if span and span.exact else None
+
+
+def _place(parts: tuple[str | None, ...]) -> Place | None:
+    """Parts from the smallest to the country, which is the last."""
+    words = [clean for part in parts if (clean := one_line(part))]
+    return Place(", ".join(words), countries.code(one_line(parts[-1]))) if words else None

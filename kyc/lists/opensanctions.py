@@ -1,0 +1,128 @@
+"""OpenSanctions: the flat `targets.simple.csv`, and FollowTheMoney entities as JSON lines."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from kyc.lists.draft import Draft, on_day
+from kyc.lists.entry import Entry, Kind, Relation
+from kyc.lists.rows import Row, rows, split
+from kyc.lists.source import File, Gathered
+from kyc.lists.version import Refused
+
+SOURCE = "opensanctions"
+Properties = dict[str, list[str]]
+
+_THINGS = frozenset({"Person", "Company", "Organization", "LegalEntity", "PublicBody", "Vessel", "Airplane"})
+_NUMBERS = {
+    "passportNumber": "passport", "idNumber": "national_id", "taxNumber": "tax_id", "innCode": "tax_id",
+    "registrationNumber": "registration", "ogrnCode": "registration", "leiCode": "lei", "swiftBic": "bic",
+    "imoNumber": "imo", "mmsi": "mmsi", "publicKey": "wallet",
+}  # fmt: skip
+_TOPICS = {"role.pep": "pep", "role.rca": "pep.related"}
+_PEOPLE = {"Family": ("person", "relative", "family"), "Associate": ("person", "associate", "associate")}
+
+
+def read_csv(files: list[File]) -> Gathered:
+    refused: list[Refused] = []
+    entries = [e for file in files for row in rows(file, refused, needs="id") if (e := _flat(file, row, refused))]
+    return Gathered(SOURCE, entries, refused)
+
+
+def _flat(file: File, row: Row, refused: list[Refused]) -> Entry | None:
+    draft = Draft(f"{SOURCE}:{row['id']}", Kind.of(row["schema"]))
+    draft.name(row["name"], "primary")
+    for alias in split(row["aliases"]):
+        draft.name(alias)
+    for text in split(row["birth_date"]):
+        draft.birth(text)
+    draft.country(*split(row["countries"]))
+    for address in split(row["addresses"]):
+        draft.address(address)
+    for number in split(row["identifiers"]):
+        draft.number("other", number)
+    draft.programmes += split(row["program_ids"]) or split(row["sanctions"])
+    draft.topics.append("sanction" if row["sanctions"] or row["program_ids"] else "listed")
+    draft.listed = on_day(row["first_seen"][:10])
+    if not draft.names:
+        refused.append(Refused(file.name, 0, f"no_name:{row['id']}"))
+    return draft.entry()
+
+
+def read_ftm(files: list[File]) -> Gathered:
+    refused: list[Refused] = []
+    drafts: dict[str, Draft] = {}
+    links: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for file in files:
+        for raw in _lines(file, refused):
+            schema, properties = raw["schema"], raw["properties"]
+            if schema in _THINGS:
+                drafts[raw["id"]] = _entity(raw["id"], schema, properties)
+            elif schema in _PEOPLE:
+                _link(_PEOPLE[schema], properties, links)
+    for number, related in links.items():
+        _relate(number, related, drafts)
+    refused += [Refused(files[0].name, 0, f"no_name:{number}") for number, d in drafts.items() if not d.names]
+    return Gathered(SOURCE, [entry for draft in drafts.values() if (entry := draft.entry())], refused)
+
+
+def _lines(file: File, refused: list[Refused]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file.text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+        except ValueError:
+            refused.append(Refused(file.name, number, "not_json"))
+            continue
+        if not isinstance(raw, dict) or not {"id", "schema", "properties"} <= raw.keys():
+            refused.append(Refused(file.name, number, "no_entity"))
+            continue
+        yield raw
+
+
+def _entity(number: str, schema: str, properties: Properties) -> Draft:
+    def each(*names: str) -> Iterator[str]:
+        return (str(value) for name in names for value in properties.get(name, ()))
+
+    draft = Draft(f"{SOURCE}:{number}", Kind.of(schema))
+    for text in each("name"):
+        draft.name(text, "aka" if draft.names else "primary")
+    for text in each("alias"):
+        draft.name(text)
+    for text in each("previousName"):
+        draft.name(text, "fka")
+    for text in each("weakAlias"):
+        draft.name(text, "aka", "weak")
+    for text in each("birthDate"):
+        draft.birth(text)
+    for text in each("birthPlace"):
+        draft.birth_place(text)
+    draft.country(*each("nationality", "citizenship", "country", "jurisdiction", "flag"))
+    for text in each("gender"):
+        draft.gender(text)
+    for name, kind in _NUMBERS.items():
+        for text in each(name):
+            draft.number(kind, text)
+    for text in each("address"):
+        draft.address(text)
+    draft.programmes += each("programId")
+    draft.topics += [_TOPICS.get(topic, topic) for topic in each("topics")] or ["listed"]
+    for text in each("position"):
+        draft.note(text)
+    return draft
+
+
+def _link(ends: tuple[str, str, str], properties: Properties, links: dict[str, list[tuple[str, str]]]) -> None:
+    one, other, role = ends
+    for person in properties.get(one, ()):
+        for relative in properties.get(other, ()):
+            links[person].append((relative, role))
+            links[relative].append((person, role))
+
+
+def _relate(number: str, related: list[tuple[str, str]], drafts: dict[str, Draft]) -> None:
+    for other, role in related:
+        if number in drafts and other in drafts and drafts[other].names:
+            drafts[number].relations.append(Relation(role, drafts[other].names[0].text))

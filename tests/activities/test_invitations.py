@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import icalendar
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activities.invitations import (
     Meeting,

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activities import letters
 from activities.letters import words

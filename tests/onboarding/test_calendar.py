@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onboarding import calendar
 from onboarding.calendar import Calendar

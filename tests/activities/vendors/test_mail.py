@@ -4,6 +4,7 @@ from email.policy import default
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activities.invitations import Meeting, Party, cancel, request
 from activities.letters import Letter

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.errors import NotFound
@@ -197,7 +197,7 @@ async def _tip(session: AsyncSession, case_id: str) -> tuple[int, str]:
     return (last.seq + 1, last.hash) if last else (1, GENESIS)
 
 
-def _whole(case_id: str):  # type: ignore[no-untyped-def]
+def _whole(case_id: str) -> Select[JournalEntry, JournalHead | None]:
     return (
         select(JournalEntry, JournalHead)
         .outerjoin(JournalHead, (JournalHead.case_id == JournalEntry.case_id) & (JournalHead.seq == JournalEntry.seq))

@@ -4,22 +4,25 @@ Nothing here asks anybody whether the thing exists.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import phonenumbers
 import yaml
 from pydantic import BaseModel, ConfigDict
-from stdnum import get_cc_module, iban, lei
+from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError
 
 from kyc import countries
 from onboarding.case import Address
 
-Kind = Literal["lei", "iban", "vat", "company", "person", "phone", "email", "address"]
+NumberKind = Literal["lei", "iban", "vat", "company", "person"]
+Validate = Callable[[str], str]  # gives the canonical form or raises
+Kind = NumberKind | Literal["phone", "email", "address"]
 
-_MODULES = {"vat": "vat", "company": "businessid", "person": "personalid"}  # python-stdnum's names
 _MAILBOX = r"[^\s@\x00-\x1f\"(),:;<>\[\\\]]{1,64}"
 _DOMAIN = r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}"
 
@@ -36,13 +39,26 @@ class Check(BaseModel):
     reason: str | None = None
 
 
-def check_number(kind: Literal["lei", "iban", "vat", "company", "person"], number: str, country: str = "") -> Check:
+def check_number(kind: NumberKind, number: str, country: str = "") -> Check:
     """A LEI, an IBAN, or a country's own VAT, company or personal number (`country` is alpha-2)."""
-    module = {"lei": lei, "iban": iban}.get(kind) or get_cc_module(country.lower(), _MODULES.get(kind, kind))
-    if module is None:
+    checks = [_checked(kind, number, validate) for validate in _validators(kind, country)]
+    if not checks:
         return Check(kind=kind, valid=None, reason="unknown_kind")
+    return next((check for check in checks if check.valid), checks[0])
+
+
+def _validators(kind: NumberKind, country: str) -> list[Validate]:
+    if kind in ("lei", "iban"):
+        return [import_module(f"stdnum.{kind}").validate]
+    if kind == "vat":
+        module = get_cc_module(country.lower(), "vat") if countries.is_country(country) else None
+        return [module.validate] if module else []
+    return [import_module(f"stdnum.{name}").validate for name in _table("identifiers")[kind].get(country, [])]
+
+
+def _checked(kind: NumberKind, number: str, validate: Validate) -> Check:
     try:
-        return Check(kind=kind, valid=True, normal=str(module.validate(number)))
+        return Check(kind=kind, valid=True, normal=validate(number))
     except ValidationError as error:
         return Check(kind=kind, valid=False, reason=type(error).__name__.removeprefix("Invalid").lower())
 
@@ -73,13 +89,14 @@ def check_address(address: Address) -> Check:
     """The country must exist and the postcode fit it, where the country's form is known."""
     if not countries.is_country(address.country):
         return Check(kind="address", valid=False, reason="country")
-    form = _postcodes().get(address.country)
+    form = _table("postcodes")["forms"].get(address.country)
     if form and not re.fullmatch(form, address.postcode.strip().upper()):
         return Check(kind="address", valid=False, reason="postcode")
     return Check(kind="address", valid=True)
 
 
 @cache
-def _postcodes() -> dict[str, str]:
-    text = files("kyc").joinpath("tables/postcodes.yaml").read_text(encoding="utf-8")
-    return cast(dict[str, str], yaml.safe_load(text)["forms"])
+def _table(name: str) -> dict[str, dict[str, Any]]:
+    return cast(
+        dict[str, dict[str, Any]], yaml.safe_load(files("kyc").joinpath(f"tables/{name}.yaml").read_text("utf-8"))
+    )

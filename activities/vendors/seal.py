@@ -21,6 +21,7 @@ from pyhanko.pdf_utils.misc import PdfReadError, PdfStreamError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementPreference
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
@@ -49,6 +50,12 @@ FIELD = "Seal"
 STAMP_LAST = DSSContentSettings(include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS)
 
 
+class SealOutOfOrder(Unavailable):
+    """The sealing certificate, its chain or its revocation list is not valid now; once it is renewed, try again."""
+
+    code = "seal_out_of_order"
+
+
 @dataclass(frozen=True)
 class SealFiles:
     """Where the sealing key and what vouches for it lie, as PEM, and who stamps the time."""
@@ -73,7 +80,8 @@ class Seal:
         self._pool = pool
 
     async def seal(self, pdf: bytes, mark: VisibleMark) -> bytes:
-        """The paper with the mark upon it and the seal around both. `Unavailable` when no time stamp is to be had."""
+        """The paper with the mark upon it and the seal around both. `Unavailable` when no time stamp is to be had,
+        `SealOutOfOrder` when the certificate does not hold."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, seal_document, self._files, pdf, mark)
 
 
@@ -123,6 +131,8 @@ async def _seal(files: SealFiles, pdf: bytes, mark: VisibleMark) -> bytes:
         sealed = await signer.async_sign_pdf(writer)
     except TimestampRequestError as error:
         raise Unavailable("The time-stamping authority gives no time stamp.") from error
+    except SigningError as error:
+        raise SealOutOfOrder from error
     return bytes(sealed.getvalue())
 
 

@@ -6,6 +6,7 @@ import subprocess
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pypdf import PdfReader, PdfWriter
 
 from activities.contract import Paper, VisibleMark
 from activities.paper import agreement_pdf, certificate_pdf
-from activities.vendors.seal import Seal, SealFiles, seal_document, verify
+from activities.vendors.seal import Seal, SealFiles, SealOutOfOrder, seal_document, verify
 from onboarding.errors import Unavailable
 from run.local import authority
 from tests.papers import a_mark, a_record, an_agreement, free_port, text_of
@@ -168,6 +169,23 @@ def test_an_answer_that_is_no_time_stamp_counts_as_none(pki: Path, stamps_url: s
 
     with pytest.raises(Unavailable):
         seal_document(confused, paper.pdf, a_mark(paper))
+
+
+def test_an_outdated_revocation_list_stops_sealing_until_it_is_renewed(
+    files: SealFiles, paper: Paper, pki: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(pki, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "crl.pem").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(authority, "CRL_LIVES", timedelta(minutes=-1))
+        authority.prepare(tmp_path)
+    outdated = SealFiles.within(tmp_path, files.stamps_url)
+
+    with pytest.raises(SealOutOfOrder):
+        seal_document(outdated, paper.pdf, a_mark(paper))
+    authority.prepare(tmp_path)
+
+    assert verify(seal_document(outdated, paper.pdf, a_mark(paper)), pki / "root.pem").valid
 
 
 def _with_a_changed_byte(pdf: bytes, at: int) -> bytes:

@@ -113,6 +113,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".aboard"), description="folder that holds the state of `aboard up`")
     public_url: str = Field("", description="base URL of links in mails and pages")
+    listen_host: str = Field("127.0.0.1", description="address on which the API listens")
     port: Ports = Ports()
     temporal: Engine = Engine()
     database: Database = Database()

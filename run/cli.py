@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,6 +58,24 @@ def migrate() -> None:
     from records.database import Database
 
     asyncio.run(Database.migrate(Settings().database.owner_url.get_secret_value()))
+
+
+@app.command()
+def furnish() -> None:
+    """Give servers of your own what `up` gives its own: keys, database roles, tables, the bucket. Safe to repeat."""
+    asyncio.run(_furnish(Settings().home))
+
+
+async def _furnish(home: Path) -> None:
+    from records.database import Database
+    from run.local import postgres, s3
+    from run.local.secrets import ensure_keys
+
+    ensure_keys(home / "keys")
+    settings = Settings()  # read again: now with the keys
+    await postgres.create_databases(settings)
+    await Database.migrate(settings.database.owner_url.get_secret_value())
+    await asyncio.to_thread(s3.create_bucket, settings.s3)
 
 
 async def _up(settings: Settings, measure: bool) -> None:

@@ -50,13 +50,13 @@ def part(settings: Settings) -> Part:
         env={"TEMPORAL_VERSION_CHECK_DISABLED": "1"},
         prepare=create_folder,
         ready=lambda: answers_temporal(address),
-        settle=lambda: _furnish(address, namespace),
+        settle=lambda: furnish(address, namespace),
         grace=3.0,
     )
 
 
-async def _furnish(address: str, namespace: str) -> None:
-    """The server answers before it has created its namespace and the search attributes: wait for both."""
+async def furnish(address: str, namespace: str) -> None:
+    """Sets the retention and waits for the search attributes: the server answers before it has created them."""
     client = await ServiceClient.connect(ConnectConfig(target_host=address))
     update = UpdateNamespaceRequest(namespace=namespace)
     retention = Duration()

@@ -28,11 +28,6 @@ def part(settings: Settings) -> Part:
         if not data.exists():
             await _initdb(data, database_password(keys, "postgres"))
 
-    async def create_databases() -> None:
-        owner, app = database_password(keys, "aboard_owner"), database_password(keys, "aboard_app")
-        for name in ("aboard", "directory"):
-            await prepare_database(admin, owner_password=owner, app_password=app, name=name)
-
     return Part(
         name="postgres",
         title="PostgreSQL",
@@ -41,12 +36,20 @@ def part(settings: Settings) -> Part:
         address=f"127.0.0.1:{port}",
         prepare=create_cluster,
         ready=lambda: answers_sql(admin),
-        settle=create_databases,
+        settle=lambda: create_databases(settings),
         refuses_root=True,
         stop_signal=signal.SIGINT,  # "fast": roll back and leave
         last_signal=signal.SIGQUIT,  # "immediate": the postmaster takes its children with it
         grace=4.0,
     )
+
+
+async def create_databases(settings: Settings) -> None:
+    """The roles and databases that are not there yet, with the passwords of home/keys."""
+    admin, keys = settings.database.admin_url.get_secret_value(), settings.home / "keys"
+    owner, app = database_password(keys, "aboard_owner"), database_password(keys, "aboard_app")
+    for name in ("aboard", "directory"):
+        await prepare_database(admin, owner_password=owner, app_password=app, name=name)
 
 
 def _options() -> list[str]:

@@ -42,7 +42,7 @@ def part(settings: Settings) -> Part:
         env={"WEED_S3_SSE_KEK": kept["encryption_key"]},
         prepare=write_identities,
         ready=lambda: answers_http(port, "/healthz"),
-        settle=lambda: asyncio.to_thread(_create_bucket, settings.s3),
+        settle=lambda: asyncio.to_thread(create_bucket, settings.s3),
         grace=4.0,
     )
 
@@ -63,7 +63,8 @@ def _write_private(file: Path, text: str) -> None:
         out.write(text)
 
 
-def _create_bucket(s3: S3) -> None:
+def create_bucket(s3: S3) -> None:
+    """The bucket, if it is not there yet."""
     client = boto3.client(
         "s3",
         endpoint_url=s3.endpoint,

@@ -182,7 +182,7 @@ def _put(s3: S3, key: str, body: bytes) -> None:
 
 def _get(s3: S3, key: str) -> bytes:
     client = _client(s3)
-    body = client.get_object(Bucket=s3.bucket, Key=key)["Body"].read()
+    body: bytes = client.get_object(Bucket=s3.bucket, Key=key)["Body"].read()
     client.close()
     return body
 

@@ -97,7 +97,8 @@ def _parts(name: str, language: str) -> tuple[str, str]:
         raise NoSuchLetter
     subject, _, body = _file(f"{language}/{name}.txt").partition("\n\n")
     farewell = "farewell_staff" if name.startswith("staff_") else "farewell"
-    whole = [frame("greeting", language), body, frame(farewell, language), frame("footer", language)]
+    footnote = "{% call footnote() %}" + frame("footer", language) + "{% endcall %}"
+    whole = [frame("greeting", language), body, frame(farewell, language), footnote]
     return subject.removeprefix("Subject:").strip(), "\n\n".join(whole)
 
 
@@ -108,7 +109,7 @@ def _paragraphs(body: str) -> str:
 
 def _paragraph(chunk: str) -> str:
     alone = chunk.startswith("{{") and chunk.endswith("}}") and chunk.count("{{") == 1 and "(" in chunk
-    return chunk if alone else "{% call paragraph() %}" + chunk + "{% endcall %}"
+    return chunk if alone or chunk.startswith("{%") else "{% call paragraph() %}" + chunk + "{% endcall %}"
 
 
 @functools.cache

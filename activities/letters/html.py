@@ -11,16 +11,20 @@ def paragraph(caller: Callable[[], Markup]) -> Markup:
     return Markup("<mj-text>{}</mj-text>").format(caller())
 
 
+def footnote(caller: Callable[[], Markup]) -> Markup:
+    return Markup('<mj-text font-size="13px" color="#51606b" padding-top="24px">{}</mj-text>').format(caller())
+
+
 def button(label: str, link: str) -> Markup:
     return Markup('<mj-button href="{}">{}</mj-button>').format(checked(link), label)
 
 
 def points(items: Sequence[Item]) -> Markup:
-    return Markup("<mj-text><ul>{}</ul></mj-text>").format(_items(items))
+    return Markup('<mj-text><ul style="margin:0;padding-left:24px">{}</ul></mj-text>').format(_items(items))
 
 
 def numbers(items: Sequence[Item]) -> Markup:
-    return Markup("<mj-text><ol>{}</ol></mj-text>").format(_items(items))
+    return Markup('<mj-text><ol style="margin:0;padding-left:24px">{}</ol></mj-text>').format(_items(items))
 
 
 def _items(items: Sequence[Item]) -> Markup:
@@ -34,4 +38,4 @@ def _item(item: Item) -> Markup:
     return Markup('<li><a href="{}">{}</a></li>').format(link, title)
 
 
-KIT = {"paragraph": paragraph, "button": button, "points": points, "numbers": numbers}
+KIT = {"paragraph": paragraph, "footnote": footnote, "button": button, "points": points, "numbers": numbers}

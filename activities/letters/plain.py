@@ -12,6 +12,10 @@ def paragraph(caller: Callable[[], str]) -> str:
     return _fill(" ".join(caller().split()))
 
 
+def footnote(caller: Callable[[], str]) -> str:
+    return paragraph(caller)
+
+
 def button(label: str, link: str) -> str:
     return f"{label}:\n{checked(link)}"
 
@@ -41,4 +45,4 @@ def _fill(text: str, mark: str = "") -> str:
     )
 
 
-KIT = {"paragraph": paragraph, "button": button, "points": points, "numbers": numbers}
+KIT = {"paragraph": paragraph, "footnote": footnote, "button": button, "points": points, "numbers": numbers}

@@ -52,6 +52,10 @@ class AccountsVendor(Protocol):
         """
         ...
 
+    async def leave(self, group_name: str, account_id: str) -> None:
+        """Take the account out of the group; one that is not in it, or a group that is not there, is out."""
+        ...
+
     async def is_active(self, account_id: str) -> bool:
         """False as well when the account is gone."""
         ...

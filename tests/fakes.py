@@ -34,6 +34,11 @@ class FakeDirectory:
         self.groups.setdefault(group_name, set()).add(account_id)
         return f"group-{group_name}"
 
+    async def leave(self, group_name: str, account_id: str) -> None:
+        if account_id in self.groups.get(group_name, set()):
+            self.groups[group_name].discard(account_id)
+            self.happened.append(f"left {group_name}")
+
     async def is_active(self, account_id: str) -> bool:
         return account_id in self.accounts and self.accounts[account_id].active
 

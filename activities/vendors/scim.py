@@ -78,6 +78,11 @@ class Directory:
             await self._patch(Group, group_id, "add", "members", [GroupMember(value=account_id)])
         return group_id
 
+    async def leave(self, group_name: str, account_id: str) -> None:
+        group = await self._group(group_name)
+        if group is not None and account_id in _members(group):
+            await self._patch(Group, str(group.id), "remove", f"members[value eq {ScimFilter.quote(account_id)}]", None)
+
     async def is_active(self, account_id: str) -> bool:
         user = await self._get(User[EnterpriseUser], account_id)
         return user is not None and user.active is not False

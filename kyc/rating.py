@@ -89,7 +89,7 @@ def rate(facts: RiskFacts, policy: RiskPolicy) -> Rating:
         band=band,
         points=points,
         factors=factors,
-        changes=list(_changes(factors, policy, band)),
+        changes=list(_changes(facts, factors, policy, band)),
         diligence=measures.diligence,
         approvals=measures.approvals_with_open_signal if has_open else measures.approvals,
         next_review=_months_later(facts.on, measures.review_months),
@@ -143,18 +143,27 @@ def _band(factors: list[Factor], policy: RiskPolicy) -> Band:
     return BANDS[max(by_points, floor)]
 
 
-def _changes(factors: list[Factor], policy: RiskPolicy, band: Band) -> Iterator[Change]:
+def _changes(facts: RiskFacts, factors: list[Factor], policy: RiskPolicy, band: Band) -> Iterator[Change]:
     """Every single fact that would change the band; where none lowers it, the smallest number of facts that do."""
     lowered = False
-    for place, factor in enumerate(factors):
+    for factor in factors:
         for other in _others(factor, policy):
-            changed = [*factors[:place], other, *factors[place + 1 :]]
-            after = _band(changed, policy)
-            if after != band:
-                lowered = lowered or BANDS.index(after) < BANDS.index(band)
-                yield Change(facts={factor.code: other.value}, points=_points(changed), band=after)
+            change = _change(facts, factors, policy, [other])
+            if change.band != band:
+                lowered = lowered or BANDS.index(change.band) < BANDS.index(band)
+                yield change
     if band is not Band.LOW and not lowered:
-        yield _fewest(factors, policy, band)
+        yield _fewest(facts, factors, policy, band)
+
+
+def _change(facts: RiskFacts, factors: list[Factor], policy: RiskPolicy, others: list[Factor]) -> Change:
+    """The rating with these factors instead; another client type brings in or drops the factors that are only for it."""
+    kind = next((other.value for other in others if policy.factors[other.code].fact == "client_type"), None)
+    base = factors if kind is None else list(_factors(facts.model_copy(update={"client_type": kind}), policy))
+    instead = {other.code: other for other in others}
+    changed = [instead.get(factor.code, factor) for factor in base]
+    values = {code: other.value for code, other in instead.items()}
+    return Change(facts=values, points=_points(changed), band=_band(changed, policy))
 
 
 def _others(factor: Factor, policy: RiskPolicy) -> list[Factor]:
@@ -162,15 +171,13 @@ def _others(factor: Factor, policy: RiskPolicy) -> list[Factor]:
     return [_factor(factor.code, name, value) for name, value in values.items() if name != factor.value]
 
 
-def _fewest(factors: list[Factor], policy: RiskPolicy, band: Band) -> Change:
+def _fewest(facts: RiskFacts, factors: list[Factor], policy: RiskPolicy, band: Band) -> Change:
     """The smallest number of facts that, put to their best values, lower the band."""
     for count in range(2, len(factors) + 1):
         for chosen in combinations(factors, count):
-            facts = {factor.code: policy.factors[factor.code].best for factor in chosen}
-            changed = [_best(factor, policy) if factor.code in facts else factor for factor in factors]
-            after = _band(changed, policy)
-            if BANDS.index(after) < BANDS.index(band):
-                return Change(facts=facts, points=_points(changed), band=after)
+            change = _change(facts, factors, policy, [_best(factor, policy) for factor in chosen])
+            if BANDS.index(change.band) < BANDS.index(band):
+                return change
     raise AssertionError("the loader takes no policy whose best values are not of low risk")
 
 

@@ -39,7 +39,7 @@ def up(
 @app.command()
 def down() -> None:
     """Stop what `aboard up` started from this folder, in another terminal perhaps."""
-    from run.local.stack import running
+    from run.local.lock import running
 
     home = Settings().home
     pid = running(home)
@@ -83,7 +83,7 @@ async def _up(settings: Settings, measure: bool) -> None:
     from run.local.stack import Stack
 
     began, stop = time.monotonic(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Stack(settings.home, settings.port, console.print) as stack:
         with console.status("Starting …"):

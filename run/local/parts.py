@@ -95,6 +95,7 @@ def _directory(settings: Settings) -> Part:
         ports={"ABOARD_PORT_DIRECTORY": port},
         address=settings.directory.url,
         ready=lambda: answers_http(port, "/healthz"),
+        grace=1.5,
     )
 
 
@@ -140,7 +141,7 @@ def _worker(settings: Settings) -> Part:
         env={"ABOARD_READY_FILE": str(said)},
         prepare=forget,
         ready=ready,
-        grace=3.0,
+        grace=2.5,
     )
 
 
@@ -154,4 +155,5 @@ def _api(settings: Settings) -> Part:
         ports={"ABOARD_PORT_API": port},
         address=settings.public_url,
         ready=lambda: answers_http(port, "/healthz"),
+        grace=1.5,
     )

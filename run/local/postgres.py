@@ -5,6 +5,7 @@ the path of a socket may not be longer than 107 bytes, that of a checkout may.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -40,7 +41,7 @@ def part(settings: Settings) -> Part:
         refuses_root=True,
         stop_signal=signal.SIGINT,  # "fast": roll back and leave
         last_signal=signal.SIGQUIT,  # "immediate": the postmaster takes its children with it
-        grace=4.0,
+        grace=3.0,
     )
 
 
@@ -89,7 +90,11 @@ async def _run(*command: str) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
+    try:
+        said, _ = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()  # only where we are told to stop before it has ended
     if process.returncode != 0:
         last = said.decode(errors="replace").strip().splitlines()[-1:] or ["(nothing)"]
         raise NotUp(f"PostgreSQL's initdb failed: {last[0]}")

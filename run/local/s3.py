@@ -43,7 +43,7 @@ def part(settings: Settings) -> Part:
         prepare=write_identities,
         ready=lambda: answers_http(port, "/healthz"),
         settle=lambda: asyncio.to_thread(create_bucket, settings.s3),
-        grace=4.0,
+        grace=3.5,
     )
 
 

@@ -1,13 +1,11 @@
 """A whole local Aboard, or some of its parts, on one state folder."""
 
-import fcntl
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from onboarding.settings import Ports, Settings
-from run.local.part import NotUp
+from run.local.lock import take_lock
 from run.local.parts import all_parts
 from run.local.secrets import ensure_keys
 from run.local.supervisor import Supervisor
@@ -21,7 +19,7 @@ class Stack:
 
     def __init__(self, home: Path, ports: Ports, say: Callable[[str], None] = print) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _lock(home)
+        self._lock = take_lock(home)
         ensure_keys(home / "keys")
         self.settings = Settings(home=home, port=ports)
         self.parts = {part.name: part for part in all_parts(self.settings)}
@@ -47,33 +45,3 @@ def _env(settings: Settings) -> dict[str, str]:
     """What the parts need to come to the same settings as we did."""
     ports = {f"ABOARD_PORT_{name.upper()}": str(port) for name, port in settings.port}
     return {"ABOARD_HOME": str(settings.home), **ports}
-
-
-def running(home: Path) -> int | None:
-    """The process id of the supervisor of this state folder, if one is running."""
-    try:
-        _lock(home).close()
-    except NotUp:
-        return int((home / "lock").read_text())
-    except FileNotFoundError:
-        pass
-    return None
-
-
-def _lock(home: Path) -> IO[str]:
-    """Held as long as the process lives: the kernel gives it back however that ends."""
-    file = (home / "lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        pid = file.read()
-        file.close()
-        raise NotUp(
-            f"Aboard is already up from {home} (process {pid}): "
-            "`aboard down` stops it, ABOARD_HOME chooses another folder."
-        ) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file

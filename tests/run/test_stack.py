@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import psycopg
@@ -16,10 +17,14 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from onboarding.settings import S3, Ports
+from run.local.lock import running
 from run.local.part import NotUp
-from run.local.stack import Stack, running
+from run.local.stack import Stack
 from tests.conftest import free_ports
 from tests.run.processes import descendants, listening_addresses, until, until_gone
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 SERVERS = ("temporal", "postgres", "s3", "calendar", "stamps", "directory", "mail")
 
@@ -132,6 +137,14 @@ async def test_a_second_supervisor_of_one_folder_is_refused(other: Stack) -> Non
     assert running(other.settings.home) == os.getpid()
 
 
+async def test_the_longest_way_down_takes_less_than_ten_seconds(other: Stack) -> None:
+    def way_down(name: str) -> float:
+        users = [part.name for part in other.parts.values() if name in part.needs]
+        return other.parts[name].grace + max((way_down(user) for user in users), default=0.0)
+
+    assert max(way_down(name) for name in other.parts) < 10
+
+
 async def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     names = ("temporal", "postgres", "s3", "calendar", "directory")
     supervisor = await _supervise(tmp_path, free_ports(), names)
@@ -187,7 +200,7 @@ def _get(s3: S3, key: str) -> bytes:
     return body
 
 
-def _client(s3: S3):  # type: ignore[no-untyped-def]
+def _client(s3: S3) -> "S3Client":
     return boto3.client(
         "s3",
         endpoint_url=s3.endpoint,

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from records.database import Database, driver_url
 from records.tables import Base
-from tests.records.conftest import Server
+from tests.conftest import DatabaseUrls
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -22,8 +22,8 @@ async def test_the_migrations_build_what_the_tables_say(owner: Database) -> None
         assert await connection.run_sync(_differences) == []
 
 
-async def test_migrating_again_changes_nothing(server: Server, name: str) -> None:
-    await Database.migrate(server.url("aboard_owner", name))
+async def test_migrating_again_changes_nothing(database_urls: DatabaseUrls) -> None:
+    await Database.migrate(database_urls.owner)
 
 
 async def test_the_application_owns_no_table(database: Database) -> None:

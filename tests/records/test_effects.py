@@ -20,7 +20,7 @@ from records.effects import (
     undo_plan,
 )
 from records.journal import Journal
-from tests.records.conftest import Server
+from tests.conftest import DatabaseUrls
 from tests.records.samples import STORY, a_case
 
 
@@ -150,9 +150,9 @@ async def test_twenty_performers_at_once_act_once(
 
 
 async def test_performers_in_different_processes_act_once(
-    server: Server, name: str, database: Database, journal: Journal, case_id: str, outside: Outside
+    database_urls: DatabaseUrls, database: Database, journal: Journal, case_id: str, outside: Outside
 ) -> None:
-    other = Database(server.url("aboard_app", name))
+    other = Database(database_urls.app)
     both = (Effects(database, journal), Effects(other, journal))
 
     await asyncio.gather(*(_perform(both[n % 2], _account(case_id), outside) for n in range(10)))

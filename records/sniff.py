@@ -27,7 +27,7 @@ _REASONS = {
     b"Encrypt": "pdf_encrypted",  # nobody could read it, and we could not see what is in it
 }
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"stream(?:\r\n|\n|\r)(?=.)", re.DOTALL)
+_STREAM = re.compile(rb"stream(?:\r\n|\n|\r(?!\n))(?=.)", re.DOTALL)
 _NAME_OVERLAP = 128  # bytes: the longest name, every letter of it escaped, fits well
 _DICTIONARY_OVERLAP = 64 * 1024
 _INFLATED_LIMIT = 32 * 1024 * 1024  # bytes of object streams: a bomb is no document

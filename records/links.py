@@ -141,7 +141,7 @@ class Links:
         row = result.one_or_none()
         if row is None:
             raise LinkUnknown
-        link, expired = row.tuple()
+        link, expired = row
         if link.used is not None:
             raise LinkUsed
         if expired:

@@ -38,8 +38,11 @@ class Collect(Strict):
 
 
 class Verify(Strict):
+    """`product` is a value of the policy's factor of that name: what is sold weighs in the rating."""
+
     policy: Code
     jurisdiction: Code = "eu"
+    product: Code = "software"
 
 
 class Agree(Strict):

@@ -157,7 +157,7 @@ def _changes(facts: RiskFacts, factors: list[Factor], policy: RiskPolicy, band: 
 
 
 def _change(facts: RiskFacts, factors: list[Factor], policy: RiskPolicy, others: list[Factor]) -> Change:
-    """The rating with these factors instead; another client type brings in or drops the factors that are only for it."""
+    """The rating with these factors instead; another client type brings in or drops factors of its own."""
     kind = next((other.value for other in others if policy.factors[other.code].fact == "client_type"), None)
     base = factors if kind is None else list(_factors(facts.model_copy(update={"client_type": kind}), policy))
     instead = {other.code: other for other in others}

@@ -95,9 +95,12 @@ class _Inquiry:
     def __post_init__(self) -> None:
         self.bar = self.policy.bar(self.structure.category)
         self.ties = ties(self.structure)
+        plain = self.structure.holders[Interest.CAPITAL]
+        self.like_capital = {each for each in Interest if self.structure.holders[each] == plain}
         self.control_bars = dict.fromkeys(self.policy.rules.control_interests, MAJORITY)
 
     def weights(self, company: str, interest: Interest) -> Weights:
+        interest = Interest.CAPITAL if interest in self.like_capital else interest  # mostly all three are the same
         key = company, interest
         if key not in self._weights:
             self._weights[key] = weights(self.structure, company, interest)
@@ -136,18 +139,17 @@ class _Inquiry:
 
     def reasons(self, company: str) -> dict[str, list[Reason]]:
         """The beneficial owners of a company and why; ownership first, then control, then where both meet."""
+        if self.structure.kinds[company] is Kind.TRUST:
+            party = self._reason(Ground.TRUST_PARTY, share=Fraction(1))
+            return {person: [party] for person in sorted(self.people[company])}
         reasons: dict[str, list[Reason]] = defaultdict(list)
-        found = [*self._parties(company), *self._owning(company), *self._controlling(company)]
-        for person, reason in [*found, *self._owning_controllers(company)]:
+        found = [*self._owning(company), *self._controlling(company), *self._owning_controllers(company)]
+        for person, reason in found:
             reasons[person].append(reason)
         return dict(reasons)
 
     def _reason(self, ground: Ground, **rest: object) -> Reason:
         return Reason(ground=ground, article=self.policy.rules.articles[ground], **rest)  # type: ignore[arg-type]
-
-    def _parties(self, company: str) -> Iterator[tuple[str, Reason]]:
-        for person in sorted(self.people[company]) if self.structure.kinds[company] is Kind.TRUST else ():
-            yield person, self._reason(Ground.TRUST_PARTY, share=Fraction(1))
 
     def _owning(self, company: str) -> Iterator[tuple[str, Reason]]:
         for person, interest, share in self._interests(company):

@@ -1,0 +1,100 @@
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kyc.ownership import cascade, parse
+
+
+def blocked(regime: str, listed: list[str], holdings: list[Any], **rest: Any) -> list[str]:
+    data = {"subject": "S", "holdings": [list(edge) for edge in holdings], "blocked": listed, **rest}
+    return [step.party for step in cascade(parse(data), regime)]
+
+
+@pytest.mark.parametrize(("regime", "companies"), [("ofac", ["S"]), ("eu", ["S"]), ("uk", [])])
+def test_half_is_enough_but_in_the_united_kingdom(regime: str, companies: list[str]) -> None:
+    assert blocked(regime, ["p"], [("p", "S", "50%"), ("q", "S", "50%")]) == companies
+
+
+@pytest.mark.parametrize(("regime", "companies"), [("ofac", ["S"]), ("eu", ["S"]), ("uk", [])])
+def test_strangers_count_together_but_in_the_united_kingdom(regime: str, companies: list[str]) -> None:
+    assert blocked(regime, ["p", "q"], [("p", "S", "30%"), ("q", "S", "30%"), ("r", "S", "40%")]) == companies
+
+
+def test_who_acts_jointly_counts_together_in_the_united_kingdom_too() -> None:
+    holdings = [("p", "S", "30%"), ("q", "S", "30%"), ("r", "S", "40%")]
+
+    assert blocked("uk", ["p", "q"], holdings, together=[["p", "q"]]) == ["S"]
+
+
+def test_an_ally_who_is_not_listed_adds_nothing() -> None:
+    holdings = [("p", "S", "30%"), ("q", "S", "30%"), ("r", "S", "40%")]
+
+    assert blocked("uk", ["p"], holdings, together=[["p", "q"]]) == []
+
+
+@pytest.mark.parametrize("regime", ["ofac", "eu", "uk"])
+def test_a_blocked_company_blocks_further_and_nothing_is_multiplied(regime: str) -> None:
+    chain = [("p", "A", "51%"), ("A", "B", "51%"), ("B", "S", "51%")]
+
+    assert blocked(regime, ["p"], chain) == ["A", "B", "S"]
+
+
+def test_a_minority_in_a_company_passes_nothing_on() -> None:
+    assert blocked("ofac", ["p"], [("p", "A", "49%"), ("A", "S", "100%")]) == []
+
+
+def test_direct_holdings_of_the_blocked_and_of_their_companies_add() -> None:
+    assert blocked("ofac", ["p"], [("p", "A", "50%"), ("A", "S", "25%"), ("p", "S", "25%")]) == ["A", "S"]
+
+
+@pytest.mark.parametrize(("regime", "companies"), [("ofac", []), ("eu", ["S"]), ("uk", ["S"])])
+def test_control_counts_in_europe_and_not_for_ofac(regime: str, companies: list[str]) -> None:
+    assert blocked(regime, ["p"], [("q", "S", "100%")], control=[["p", "S", "board"]]) == companies
+
+
+@pytest.mark.parametrize(("regime", "companies"), [("ofac", []), ("eu", ["S"]), ("uk", ["S"])])
+def test_a_majority_of_votes_counts_in_europe(regime: str, companies: list[str]) -> None:
+    assert blocked(regime, ["p"], [("p", "S", "10%"), ("p", "S", "60%", "votes"), ("q", "S", "40%")]) == companies
+
+
+def test_lists_may_differ_by_regime() -> None:
+    data = {"subject": "S", "holdings": [["p", "S", "100%"]], "blocked": {"uk": ["p"], "eu": []}}
+
+    assert [step.party for step in cascade(parse(data), "uk")] == ["S"]
+    assert cascade(parse(data), "eu") == cascade(parse(data), "ofac") == []
+
+
+def test_a_step_says_whose_holdings_did_it() -> None:
+    data = {"subject": "S", "holdings": [["p", "S", "30%"], ["q", "S", "20%"]], "blocked": ["p", "q"]}
+
+    step = cascade(parse(data), "ofac")[0]
+
+    assert (step.share, step.by) == (Fraction(1, 2), ("p", "q"))
+
+
+NODES = ("S", "A", "B", "C", "p", "q", "r")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(st.lists(st.integers(0, 4), min_size=8, max_size=8), min_size=4, max_size=4),
+    listed=st.sets(st.sampled_from(["p", "q", "r", "A"])),
+)
+def test_the_cascade_of_ofac_agrees_with_a_plain_loop(parts: list[list[int]], listed: set[str]) -> None:
+    edges = [
+        (holder, owned, f"{part}/{sum(row)}")
+        for owned, row in zip(NODES[:4], parts, strict=True)
+        for holder, part in zip(NODES, row, strict=False)
+        if part
+    ]
+    expected = set(listed)
+    for _ in NODES:
+        for owned in NODES[:4]:
+            held = sum(Fraction(share) for holder, each, share in edges if each == owned and holder in expected)
+            if held >= Fraction(1, 2):
+                expected.add(owned)
+
+    assert {*blocked("ofac", sorted(listed), edges), *listed} == expected

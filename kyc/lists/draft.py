@@ -67,12 +67,13 @@ class Draft:
 
     def entry(self) -> Entry | None:
         """The entry, its names in the order given but the primary one first; None when it has no name."""
-        ranked = sorted(self.names, key=lambda n: (n.type != "primary", n.weak))
-        names = list({name.text: name for name in reversed(ranked)}.values())[::-1]  # of two alike, the stronger
+        names: dict[str, Name] = {}
+        for name in sorted(self.names, key=lambda n: (n.type != "primary", n.weak)):
+            names.setdefault(name.text, name)  # of two alike the stronger
         if not names:
             return None
         return Entry(
-            id=self.id, kind=self.kind, names=tuple(names), born=_once(self.born),
+            id=self.id, kind=self.kind, names=tuple(names.values()), born=_once(self.born),
             birth_places=_once(self.birth_places), countries=tuple(sorted(set(self.countries))),
             gender=self.genders[0] if self.genders else "", identifiers=_once(self.identifiers),
             addresses=_once(self.addresses), programmes=_once(p for p in self.programmes if p),

@@ -21,9 +21,8 @@ def compare(name1: str, name2: str, schema: str, scorer: Scorer | None = None) -
     kind, policy = Kind.of(schema), scorer.policy
     found = scorer.names(name1, name2, kind)
     match = found.score >= policy.threshold
-    losses = policy.losses["person" if kind == Kind.PERSON else "company"]
     lines = tuple(Line.of(token) for token in found.tokens)
-    turn = explain.flip(found, match, policy.threshold, losses)
+    turn = explain.flip(found, match, policy.threshold, scorer.losses(kind))
     reasons = Explanation(asked=name1, listed=name2, lines=lines, flip=turn)
     return Compared(score=found.score, match=match, explanation=reasons)
 

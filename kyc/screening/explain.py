@@ -9,7 +9,7 @@ from kyc.screening.subject import Explanation
 _HOW = {
     "same": "is the same as", "spelling": "is spelled nearly as", "sound": "sounds like",
     "joined": "is written joined as", "equivalent": "is another form of", "consonants": "has the consonants of",
-    "initial": "may be the initial of",
+    "initial": "may be the initial of", "initials": "has the initials of",
 }  # fmt: skip
 
 

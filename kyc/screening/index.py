@@ -1,10 +1,7 @@
 """The index: every listed name under its keys, on disk, read by any number of processes at once."""
 
 import json
-import mmap
-import struct
 import tempfile
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -16,9 +13,10 @@ import tantivy
 from kyc.lists import Entry, ListVersion
 from kyc.screening.corroborate import normal
 from kyc.screening.keys import of_asked, of_listed
-from kyc.screening.names import Parsed, parse
+from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
 from kyc.screening.screen import screen
+from kyc.screening.store import Reader, Writer
 from kyc.screening.subject import ListUsed, Screening, Subject
 from onboarding.errors import Unavailable
 
@@ -48,8 +46,8 @@ class Index:
         self._index = tantivy.Index.open(str(path / "keys"))
         self._searcher = self._index.searcher()
         self._schema = self._index.schema
-        self._records = _Records(path)
-        self.entry = lru_cache(maxsize=20_000)(self._records.entry)
+        self.store = Reader(path)
+        self.entry = lru_cache(maxsize=20_000)(self.store.entry)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -64,8 +62,7 @@ class Index:
         folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
         folder.mkdir(parents=True, exist_ok=True)
         entries = sorted((e for v in versions for e in v.entries), key=lambda e: e.id)
-        _write_records(folder, entries)
-        _write_keys(folder, entries)
+        _write(folder, entries)
         meta = {"layout": LAYOUT, "versions": [_describe(v) for v in versions]}
         (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
         return cls(folder)
@@ -81,10 +78,10 @@ class Index:
         """
         return screen(self, subject, policy, now or datetime.now(UTC), checked or {})
 
-    def candidates(self, asked: Parsed, limit: int) -> list[tuple[int, int]]:
-        """(entry number, name number) of the listed names nearest by their keys, at most `limit`."""
+    def candidates(self, asked: Parsed, limit: int) -> list[int]:
+        """The numbers of the listed names nearest by their keys, at most `limit`."""
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._either(g)) for g in of_asked(asked)])
-        return self._places(query, limit)
+        return self._numbers(query, limit)
 
     def identified(self, keys: Iterable[str]) -> list[int]:
         """The numbers of entries that bear one of these identifier keys."""
@@ -92,7 +89,7 @@ class Index:
         if not wanted:
             return []
         query = tantivy.Query.term_set_query(self._schema, "i", wanted)
-        return sorted({entry for entry, _ in self._places(query, 1000)})
+        return sorted({self.store.name(number).entry for number in self._numbers(query, 1000)})
 
     def _either(self, keys: list[tuple[str, float]]) -> tantivy.Query:
         terms = [
@@ -101,16 +98,12 @@ class Index:
         ]
         return tantivy.Query.disjunction_max_query(terms)
 
-    def _places(self, query: tantivy.Query, limit: int) -> list[tuple[int, int]]:
+    def _numbers(self, query: tantivy.Query, limit: int) -> list[int]:
         hits = [address for _, address in self._searcher.search(query, limit, count=False).hits]
-        found = self._searcher.fast_field_values("at", hits)
-        return [divmod(int(at), NAMES) for at in found if at is not None]
+        return [int(number) for number in self._searcher.fast_field_values("n", hits) if number is not None]
 
     def used(self, now: datetime, checked: Mapping[str, datetime]) -> list[ListUsed]:
         return [_used(version, now, checked) for version in self.versions]
-
-
-NAMES = 1 << 16  # an entry's number times this, plus its name's number, is where a document points
 
 
 def _used(version: dict[str, str], now: datetime, checked: Mapping[str, datetime]) -> ListUsed:
@@ -131,55 +124,33 @@ def _describe(version: ListVersion) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _write_keys(folder: Path, entries: list[Entry]) -> None:
+def _write(folder: Path, entries: Iterable[Entry]) -> None:
+    """Keys and store, entry by entry."""
     schema = (
         tantivy.SchemaBuilder()
         .add_text_field("k", tokenizer_name="raw", index_option="basic")
         .add_text_field("i", tokenizer_name="raw", index_option="basic")
-        .add_unsigned_field("at", fast=True)
+        .add_unsigned_field("n", fast=True)
         .build()
     )
     (folder / "keys").mkdir()
-    writer = tantivy.Index(schema, str(folder / "keys")).writer(HEAP, 1)  # one thread: the order of entries is kept
-    for number, entry in enumerate(entries):
-        for place, name in enumerate(entry.names[:NAMES]):
-            document = tantivy.Document()
-            document.add_unsigned("at", number * NAMES + place)
-            for key in sorted({key for reading in parse(name.text, entry.kind) for key in of_listed(reading)}):
-                document.add_text("k", key)
-            if not place:
-                for key in sorted({normal(i.value) for i in entry.identifiers}):
-                    document.add_text("i", key)
-            writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+    keys = tantivy.Index(schema, str(folder / "keys")).writer(HEAP, 1)  # one thread: the order of entries is kept
+    store = Writer(folder)
+    for entry in entries:
+        identifiers = sorted({normal(i.value) for i in entry.identifiers})
+        for number, readings in store.add(entry):
+            keys.add_document(_document(number, readings, identifiers))
+            identifiers = []  # with the first name is enough
+    store.close()
+    keys.commit()
+    keys.wait_merging_threads()
 
 
-def _write_records(folder: Path, entries: list[Entry]) -> None:
-    offsets = array("Q", [0])
-    with (folder / "records.bin").open("wb") as out:
-        for entry in entries:
-            text = entry.to_json()
-            out.write(text)
-            offsets.append(offsets[-1] + len(text))
-    (folder / "records.idx").write_bytes(offsets.tobytes())
-
-
-class _Records:
-    """Entries by number, read from disk when they are asked for."""
-
-    def __init__(self, path: Path) -> None:
-        self._offsets = _mapped(path / "records.idx")
-        self._text = _mapped(path / "records.bin")
-
-    def entry(self, number: int) -> Entry:
-        start, end = struct.unpack_from("=QQ", self._offsets, number * 8)
-        return Entry.from_json(bytes(self._text[start:end]))
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    """The file as memory; an empty one cannot be mapped and needs not be."""
-    if not path.stat().st_size:
-        return b""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+def _document(number: int, readings: list[Parsed], identifiers: list[str]) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("n", number)
+    for key in sorted({key for reading in readings for key in of_listed(reading)}):
+        document.add_text("k", key)
+    for identifier in identifiers:
+        document.add_text("i", identifier)
+    return document

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from kyc.screening.names import Parsed, Part, Role
+from kyc.screening.parsed import SHORTEST_INITIALS, Parsed, Part, Role, initials
 from kyc.screening.sounds import skeleton
 
 SHORTEST_TYPO = 4  # below, one letter more or less makes another name
@@ -11,17 +11,21 @@ SHORTEST_BONES = 2
 
 def of_listed(parsed: Parsed) -> set[str]:
     """Every key of a listed name."""
-    found = {f"={parsed.joined}", *_neighbours(parsed.telling)}
-    for word in _words(parsed.telling):
+    found = {f"={parsed.joined}", *_neighbours(parsed.parts), *_shortened(parsed)}
+    for word in _words(parsed.parts):
         found.update(_keys(word))
     return found
 
 
 def of_asked(parsed: Parsed) -> list[list[tuple[str, float]]]:
     """One group for each part of the name asked for: its keys with what finding one is worth."""
-    groups = [[(f"={parsed.joined}", 3.0)]]
-    groups += [list(_keys(word).items()) for word in _words(parsed.telling)]
-    return groups + [[(word, 1.0)] for word in _neighbours(parsed.telling)]
+    groups = [[(f"={key}", 3.0) for key in (parsed.joined, *(k[1:] for k in _shortened(parsed)))]]
+    groups += [list(_keys(word).items()) for word in _words(parsed.parts)]
+    return groups + [[(word, 1.0)] for word in _neighbours(parsed.parts)]
+
+
+def _shortened(parsed: Parsed) -> list[str]:
+    return [f"={initials(parsed)}"] if SHORTEST_INITIALS <= len(parsed.parts) <= 8 else []
 
 
 def _keys(word: str) -> dict[str, float]:

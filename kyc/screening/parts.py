@@ -4,13 +4,14 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from kyc.screening.names import Part, Role
+from kyc.screening.parsed import Part, Role
 from kyc.screening.policy import Likeness
 from kyc.screening.sounds import skeleton, sound
 from kyc.screening.tables import table
 
 Alike = tuple[float, str]  # similarity from 0 to 1, and the reason in a word
 NOT_ALIKE: Alike = (0.0, "")
+ALIKE_WITHOUT_ABDUL = 0.9
 REMEMBERED = 200_000  # pairs of words; names repeat, so most comparisons were made before
 
 
@@ -31,7 +32,15 @@ class Likenesses:
             return NOT_ALIKE
         if a.stem and b.stem:  # after "abdul" the name begins
             return self.words(a.stem, b.stem, abjad)
+        if a.stem or b.stem:
+            return self._without_abdul(a, b, abjad)
         return self.words(a.text, b.text, abjad)
+
+    def _without_abdul(self, a: Part, b: Part, abjad: bool) -> Alike:
+        """One side may leave the "abdul" out; then the rest has to be nearly the same."""
+        whole = self.words(a.text, b.text, abjad)
+        rest, _ = self.words(a.stem or a.text, b.stem or b.text, abjad)
+        return max(whole, (rest * self._policy.sound, "sound")) if rest > ALIKE_WITHOUT_ABDUL else whole
 
     def words(self, a: str, b: str, abjad: bool) -> Alike:
         key = (a, b, abjad) if a <= b else (b, a, abjad)
@@ -65,7 +74,7 @@ class Likenesses:
 def _edits(a: str, b: str) -> float:
     """1 less the share of letters edited; 0 beyond what a typing or transcription error explains."""
     longer = max(len(a), len(b))
-    allowed = 0 if longer <= 2 else 1 if longer <= 5 else 2 if longer <= 8 else 3
+    allowed = 0 if longer <= 2 else 1 if longer <= 5 else 2 if longer <= 11 else 3
     distance = OSA.distance(a, b, score_cutoff=allowed)
     return 1 - distance / longer if distance <= allowed else 0.0
 

@@ -47,6 +47,8 @@ class Likeness(_Part):
     joined: float = Share
     sound: float = Share
     across_scripts: float = Share
+    initials: float = Share
+    few_initials: float = Share
     lowest: float = Share
 
 

@@ -4,12 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kyc.lists import Kind
-from kyc.screening.names import Parsed, Part, Role, parse
+from kyc.screening.names import parse
+from kyc.screening.parsed import SHORTEST_INITIALS, Parsed, Part, Role, initials
 from kyc.screening.parts import Likenesses
-from kyc.screening.policy import Losses, Policy, Weights
+from kyc.screening.policy import Losses, Policy
 
 LONGEST_JOIN = 4  # "Plat Ono Vich" for Platonovich; more pieces than that are another name
+ALIKE_JOINED = 0.8  # neighbours joined must come nearer to a word than a single word must
 ABJADS = ("arabic", "hebrew")
+SYLLABIC = ("han", "hangul")
+MISSING = "missing"
+_NEVER_JOINED = (Role.INITIAL, Role.NUMBER)
+
+Places = tuple[int, ...]
+Pair = tuple[Places, Places, float, str]  # parts asked for, parts listed, how alike, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +39,24 @@ class Comparison:
 
 
 NOTHING = Comparison(0.0)
-MISSING = "missing"
 
 
 def price(tokens: Sequence[Token], swapped: bool, losses: Losses) -> float:
     """The score of an alignment: what agrees, against what is spelled otherwise, contradicts or is left out."""
-    matched = [t for t in tokens if t.how != MISSING]
-    agreed = sum(t.likeness * t.weight for t in matched)
+    agreed = differing = left_asked = left_listed = 0.0
+    for token in tokens:
+        if token.how != MISSING:
+            agreed += token.likeness * token.weight
+            differing += (1 - token.likeness) * token.weight
+        elif token.asked:
+            left_asked += token.weight
+        else:
+            left_listed += token.weight
     if not agreed:
         return 0.0
-    left_asked = sum(t.weight for t in tokens if t.how == MISSING and t.asked)
-    left_listed = sum(t.weight for t in tokens if t.how == MISSING and t.listed)
     conflict = min(left_asked, left_listed)
     omission = max(left_asked, left_listed) - conflict
-    lost = losses.spelling * sum((1 - t.likeness) * t.weight for t in matched) + losses.conflict * conflict
+    lost = losses.spelling * differing + losses.conflict * conflict
     lost += (losses.omission + losses.few * max(0.0, 2 - agreed)) * omission
     score = agreed / (agreed + lost) * (1 - losses.conflict_factor * min(1.0, conflict))
     return round(score * (1 - losses.swapped_father * swapped), 4)
@@ -56,108 +68,138 @@ class Scorer:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._likenesses = Likenesses(policy.likeness)
+        self._weights = {
+            side: {role: getattr(weights, role.value) or 0.5 for role in Role}  # particles alone must weigh something
+            for side, weights in policy.weights.items()
+        }
 
     def names(self, asked: str, listed: str, kind: Kind) -> Comparison:
         """The best comparison among the readings of both names."""
         found = [self.parsed(a, b, kind) for a in parse(asked, kind) for b in parse(listed, kind)]
         return max(found, key=lambda c: c.score, default=NOTHING)
 
+    def losses(self, kind: Kind) -> Losses:
+        return self.policy.losses["person" if kind == Kind.PERSON else "company"]
+
     def parsed(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison:
-        person = kind == Kind.PERSON
-        weights = self.policy.weights["person" if person else "company"]
-        losses = self.policy.losses["person" if person else "company"]
-        return _Alignment(asked, listed, self._likenesses, weights, losses, self.policy.likeness.joined).result()
+        weights = self._weights["person" if kind == Kind.PERSON else "company"]
+        if asked.words == listed.words:
+            return Comparison(1.0, tuple(Token(p.text, p.text, "same", 1.0, weights[p.role]) for p in asked.parts))
+        if asked.joined == listed.joined:
+            joined = self.policy.likeness.joined
+            return Comparison(joined, (Token(asked.words, listed.words, "joined", joined, 1.0),))
+        pairs = self._pair(asked, listed, weights)
+        if not pairs:
+            return self._as_one(asked, listed, kind)
+        tokens = tuple(_tokens(asked.parts, listed.parts, pairs, weights))
+        swapped = _swapped(asked.parts, listed.parts, pairs)
+        return Comparison(price(tokens, swapped, self.losses(kind)), tokens, swapped)
 
+    def _as_one(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison:
+        """Names without a part in common: the whole written otherwise, or one the initials of the other."""
+        likeness = self.policy.likeness
+        like, _ = self._likenesses.words(asked.joined, listed.joined, False)
+        if like >= ALIKE_JOINED:
+            score = round(like * likeness.joined, 4)
+            return Comparison(score, (Token(asked.words, listed.words, "joined", score, 1.0),))
+        if kind != Kind.PERSON and _initials(asked, listed):
+            score = likeness.initials if min(len(asked.joined), len(listed.joined)) > 3 else likeness.few_initials
+            return Comparison(score, (Token(asked.words, listed.words, "initials", score, 1.0),))
+        return NOTHING
 
-class _Alignment:
-    """Pairs the parts of two names, the most alike first, and prices what is left."""
+    def _pair(self, asked: Parsed, listed: Parsed, weights: dict[Role, float]) -> list[Pair]:
+        """The same words first, then the most alike of what is left, neighbours joined among them."""
+        a, b = asked.parts, listed.parts
+        pairs = _same(a, b)
+        free_a = set(range(len(a))).difference(*(p[0] for p in pairs))
+        free_b = set(range(len(b))).difference(*(p[1] for p in pairs))
+        if not free_a or not free_b:
+            return pairs
+        abjad = asked.script in ABJADS or listed.script in ABJADS
+        if asked.script in SYLLABIC and asked.script == listed.script:
+            return pairs  # one syllable more or less is another name
+        possible = [*self._near(a, b, free_a, free_b, abjad), *self._joins(a, b, free_a, free_b, abjad)]
+        possible += [(j, i, like, how) for i, j, like, how in self._joins(b, a, free_b, free_a, abjad)]
+        for pair in sorted(possible, key=lambda p: (-p[2] * (_sum(a, p[0], weights) + _sum(b, p[1], weights)), p)):
+            if free_a.issuperset(pair[0]) and free_b.issuperset(pair[1]):
+                free_a.difference_update(pair[0])
+                free_b.difference_update(pair[1])
+                pairs.append(pair)
+        return pairs
 
-    def __init__(
-        self, asked: Parsed, listed: Parsed, likenesses: Likenesses, weights: Weights, losses: Losses, joined: float
-    ) -> None:
-        self._a, self._b = asked.telling, listed.telling
-        self._likenesses, self._losses, self._joined = likenesses, losses, joined
-        self._abjad = asked.script in ABJADS or listed.script in ABJADS
-        self._weigh_a = [_weight(p, weights) for p in self._a]
-        self._weigh_b = [_weight(p, weights) for p in self._b]
-        self._free_a, self._free_b = set(range(len(self._a))), set(range(len(self._b)))
-
-    def result(self) -> Comparison:
-        if [p.text for p in self._a] == [p.text for p in self._b]:
-            tokens = [Token(p.text, p.text, "same", 1.0, w) for p, w in zip(self._a, self._weigh_a, strict=True)]
-            return Comparison(1.0, tuple(tokens))
-        pairs = self._pair()
-        tokens = list(self._tokens(pairs))
-        swapped = self._swapped(pairs)
-        return Comparison(price(tokens, swapped, self._losses), tuple(tokens), swapped)
-
-    def _swapped(self, pairs: list["_Pair"]) -> bool:
-        """Whether a name stands for the son on one side and for the father on the other, and both name a father."""
-        if not any(p.father for p in self._a) or not any(p.father for p in self._b):
-            return False
-        return any(self._a[a[0]].father != self._b[b[0]].father for a, b, like, _ in pairs if like == 1.0)
-
-    def _pair(self) -> list["_Pair"]:
-        taken = []
-        for a, b, like, how in sorted(self._possible(), key=self._order):
-            if self._free_a.issuperset(a) and self._free_b.issuperset(b):
-                self._free_a.difference_update(a)
-                self._free_b.difference_update(b)
-                taken.append((a, b, like, how))
-        return taken
-
-    def _order(self, pair: "_Pair") -> tuple[float, int, tuple[int, ...]]:
-        a, b, like, _ = pair
-        weight = (self._sum_a(a) + self._sum_b(b)) / 2
-        return -like * weight, abs(a[0] - b[0]), a
-
-    def _possible(self) -> Iterator["_Pair"]:
-        for i, p in enumerate(self._a):
-            for j, q in enumerate(self._b):
-                like, how = self._likenesses.of(p, q, self._abjad)
+    def _near(
+        self, a: tuple[Part, ...], b: tuple[Part, ...], free_a: set[int], free_b: set[int], abjad: bool
+    ) -> Iterator[Pair]:
+        for i in free_a:
+            for j in free_b:
+                like, how = self._likenesses.of(a[i], b[j], abjad)
                 if like:
                     yield (i,), (j,), like, how
-        yield from self._joins(self._a, self._b, flip=False)
-        yield from self._joins(self._b, self._a, flip=True)
 
-    def _joins(self, many: tuple[Part, ...], one: tuple[Part, ...], flip: bool) -> Iterator["_Pair"]:
+    def _joins(
+        self, many: tuple[Part, ...], one: tuple[Part, ...], free_many: set[int], free_one: set[int], abjad: bool
+    ) -> Iterator[Pair]:
         """Neighbours on one side that are one word on the other."""
-        for start in range(len(many) - 1):
-            for end in range(start + 2, min(start + LONGEST_JOIN, len(many)) + 1):
-                word = "".join(p.text for p in many[start:end])
-                group = tuple(range(start, end))
-                for at, part in enumerate(one):
-                    if abs(len(part.text) - len(word)) > 2 or part.role == Role.INITIAL:
-                        continue
-                    like, _ = self._likenesses.words(word, part.text, self._abjad)
-                    if like >= 0.8:
-                        a, b = ((at,), group) if flip else (group, (at,))
-                        yield a, b, like * self._joined, "joined"
-
-    def _tokens(self, pairs: list["_Pair"]) -> Iterator[Token]:
-        for a, b, like, how in sorted(pairs):
-            sums = self._sum_a(a), self._sum_b(b)
-            weight = min(sums) if how == "initial" else sum(sums) / 2
-            yield Token(_text(self._a, a), _text(self._b, b), how, round(like, 4), round(weight, 4))
-        for i in sorted(self._free_a):
-            yield Token(self._a[i].text, "", MISSING, 0.0, self._weigh_a[i])
-        for j in sorted(self._free_b):
-            yield Token("", self._b[j].text, MISSING, 0.0, self._weigh_b[j])
-
-    def _sum_a(self, places: tuple[int, ...]) -> float:
-        return sum(self._weigh_a[i] for i in places)
-
-    def _sum_b(self, places: tuple[int, ...]) -> float:
-        return sum(self._weigh_b[j] for j in places)
+        for start in free_many:
+            word, end = many[start].text, start + 1
+            while end in free_many and end - start < LONGEST_JOIN and many[start].role not in _NEVER_JOINED:
+                if many[end].role in _NEVER_JOINED:
+                    break
+                word, end = word + many[end].text, end + 1
+                for at in free_one:
+                    text = one[at].text
+                    if text[0] == word[0] and abs(len(text) - len(word)) <= 2:
+                        like, _ = self._likenesses.words(word, text, abjad)
+                        if like >= ALIKE_JOINED:
+                            yield tuple(range(start, end)), (at,), like * self.policy.likeness.joined, "joined"
 
 
-_Pair = tuple[tuple[int, ...], tuple[int, ...], float, str]
+def _initials(one: Parsed, other: Parsed) -> bool:
+    """Whether one name is three initials or more of the other's words."""
+    return any(
+        len(short.parts) == 1 and len(long.parts) >= SHORTEST_INITIALS and initials(long) == short.joined
+        for short, long in ((one, other), (other, one))
+    )
 
 
-def _weight(part: Part, weights: Weights) -> float:
-    weight: float = getattr(weights, part.role.value)
-    return weight or 0.5  # a name of particles alone still has to be compared
+def _same(a: tuple[Part, ...], b: tuple[Part, ...]) -> list[Pair]:
+    """Parts that are the same word; of several, the one that stands for the same person (oneself or one's father)."""
+    pairs: list[Pair] = []
+    free = list(range(len(b)))
+    for i, part in enumerate(a):
+        found = [j for j in free if b[j].text == part.text]
+        if found:
+            j = min(found, key=lambda j: (b[j].father != part.father, abs(i - j)))
+            free.remove(j)
+            pairs.append(((i,), (j,), 1.0, "same"))
+    return pairs
 
 
-def _text(parts: tuple[Part, ...], places: tuple[int, ...]) -> str:
-    return " ".join(parts[i].text for i in places)
+def _swapped(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair]) -> bool:
+    """Whether a name stands for the son on one side and for the father on the other, and both name a father."""
+    if not any(p.father for p in a) or not any(p.father for p in b):
+        return False
+    return any(a[i[0]].father != b[j[0]].father for i, j, like, _ in pairs if like == 1.0)
+
+
+def _tokens(
+    a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]
+) -> Iterator[Token]:
+    free_a = set(range(len(a))).difference(*(p[0] for p in pairs))
+    free_b = set(range(len(b))).difference(*(p[1] for p in pairs))
+    for these, those, like, how in sorted(pairs):
+        sums = _sum(a, these, weights), _sum(b, those, weights)
+        weight = min(sums) if how == "initial" else sum(sums) / 2
+        yield Token(_text(a, these), _text(b, those), how, round(like, 4), round(weight, 4))
+    for i in sorted(free_a):
+        yield Token(a[i].text, "", MISSING, 0.0, weights[a[i].role])
+    for j in sorted(free_b):
+        yield Token("", b[j].text, MISSING, 0.0, weights[b[j].role])
+
+
+def _sum(parts: tuple[Part, ...], places: Places, weights: dict[Role, float]) -> float:
+    return sum(weights[parts[place].role] for place in places)
+
+
+def _text(parts: tuple[Part, ...], places: Places) -> str:
+    return " ".join(parts[place].text for place in places)

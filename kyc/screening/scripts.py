@@ -7,6 +7,7 @@ from typing import Literal
 
 from anyascii import anyascii
 
+from kyc.screening import east
 from kyc.screening.tables import table
 
 Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "han", "hangul", "kana", "other"]
@@ -37,24 +38,54 @@ def fold(text: str) -> str:
     return anyascii(plain).lower()
 
 
-def readings(text: str) -> tuple[str, ...]:
-    """The ways to write a name in Latin letters, commonest first, tokens separated by blanks."""
+def readings(text: str, organization: bool = False) -> tuple[str, ...]:
+    """The ways to write a name in Latin letters, commonest first, tokens separated by blanks.
+
+    What an `organization` is called is partly translated in lists: its words are read both ways.
+    """
     text = unicodedata.normalize("NFKC", text)
-    match script_of(text):
+    script = script_of(text)
+    found = _by_sound(text, script)
+    if organization and script in table("translated"):
+        found = (*found, *_by_sound(_translated(text, script), script))
+    return tuple(dict.fromkeys(found))
+
+
+def _by_sound(text: str, script: Script) -> tuple[str, ...]:
+    match script:
         case "cyrillic":
             return _cyrillic(text)
         case "greek":
             return (_letters(text, "greek", longest=2),)
         case "arabic":
-            return (_abjad(text, "arabic"),)
+            return _arabic(text)
         case "hebrew":
-            return (_abjad(text, "hebrew"),)
+            return (_abjad(text, "hebrew"), _abjad(text, "hebrew", "hebrew_soft"))
         case "hangul" | "han" | "kana":
-            from kyc.screening import east
-
             return east.readings(text)
         case _:
             return (fold(text),)
+
+
+def _translated(text: str, script: Script) -> str:
+    """Known words of organizations in English, the others as they stand."""
+    words: dict[str, str] = table("translated")[script]
+    if script in ("han", "hangul"):
+        for word in sorted(words, key=len, reverse=True):
+            text = text.replace(word, f" {words[word]} ")
+        return text
+    stems = sorted(words, key=len, reverse=True)
+    return " ".join(_english(word, words, stems, script) for word in re.split(r"[^\w]+", text.casefold()) if word)
+
+
+def _english(word: str, words: dict[str, str], stems: list[str], script: Script) -> str:
+    if script == "arabic":
+        return words.get(word, word)
+    stem = next((s for s in stems if word.startswith(s) and len(word) - len(s) <= _LONGEST_ENDING), None)
+    return words[stem] if stem else word
+
+
+_LONGEST_ENDING = 4  # of an inflected word: государственн-ого
 
 
 def _cyrillic(text: str) -> tuple[str, ...]:
@@ -67,6 +98,8 @@ def _cyrillic(text: str) -> tuple[str, ...]:
 def _letters(text: str, name: str, *, under: str = "", longest: int = 1) -> str:
     """Letter by letter through a table, the longest first; what it does not hold goes through `fold`."""
     letters = _table(name, under)
+    if text.isascii():
+        return text.lower()
     lower = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if c not in _MARKS)
     lower = unicodedata.normalize("NFC", lower)
     out, at = [], 0
@@ -91,23 +124,29 @@ def _table(name: str, under: str) -> dict[str, str]:
     return {**(scripts[under] if under else {}), **scripts[name]}
 
 
-_VOWEL_POINTS = re.compile("[\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05c7\u0640\u200c-\u200f]")
+_VOWEL_POINTS = re.compile("[\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05c7\u0640\u200d-\u200f]")
 
 
-def _abjad(text: str, name: str) -> str:
+def _arabic(text: str) -> tuple[str, ...]:
+    """As Arabs write it; also as Persians do, whose ض and ذ are z and whose و is v."""
+    arab = _abjad(text, "arabic")
+    return tuple(dict.fromkeys((arab, _abjad(text, "arabic", "persian")))) if re.search("[ضذثو]", text) else (arab,)
+
+
+def _abjad(text: str, name: str, variant: str = "") -> str:
     """Arabic and Hebrew: known names with their vowels, the others as the letters stand."""
     known: dict[str, str] = table("names")[name]
-    bare = _VOWEL_POINTS.sub("", text.replace("\u200c", " "))
-    return " ".join(_word(word, known, name) for word in bare.split())
+    bare = re.sub(r"[^\w]", " ", _VOWEL_POINTS.sub("", text))
+    return " ".join(_word(word, known, name, variant) for word in bare.split())
 
 
-def _word(word: str, known: dict[str, str], name: str) -> str:
-    core = re.sub(r"[^\w]", " ", word)
-    if len(pieces := core.split()) > 1:
-        return " ".join(_word(piece, known, name) for piece in pieces)
-    core = core.strip()
-    if core in known:
-        return known[core]
-    if name == "arabic" and core.startswith("ال") and len(core) > 4:
-        return f"al {known.get(core[2:]) or _letters(core[2:], name)}"
-    return _letters(core, name)
+def _word(word: str, known: dict[str, str], name: str, variant: str) -> str:
+    if word in known:
+        return known[word]
+    if name == "arabic" and word.startswith("ال") and len(word) > 4:
+        return f"al {known.get(word[2:]) or _spelt(word[2:], name, variant)}"
+    return _spelt(word, name, variant)
+
+
+def _spelt(word: str, name: str, variant: str) -> str:
+    return _letters(word, variant, under=name) if variant else _letters(word, name)

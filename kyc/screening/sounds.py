@@ -7,7 +7,7 @@ from functools import lru_cache
 _CONSONANTS = (
     ("shch", "x"), ("tsch", "x"), ("tch", "x"), ("sch", "x"), ("dzh", "j"), ("dsch", "j"), ("sh", "x"), ("ch", "x"),
     ("zh", "j"), ("dj", "j"), ("dz", "z"), ("kh", "k"), ("gh", "k"), ("ph", "f"), ("th", "t"), ("dh", "d"),
-    ("ts", "s"), ("tz", "s"), ("ck", "k"), ("qu", "k"), ("ks", "x"),
+    ("tz", "ts"), ("ck", "k"), ("qu", "k"), ("ks", "x"),
 )  # fmt: skip
 _FOLDED = str.maketrans({"q": "k", "g": "k", "c": "k", "v": "f", "z": "s", "p": "b", **dict.fromkeys("aeiouhwy", "")})
 _SOUNDS = (

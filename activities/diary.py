@@ -1,13 +1,9 @@
 """The diary: the host's calendar, as meetings and check-ins use it. One entry for each meeting, found by its UID."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from activities import invitations
 from activities.casework import calendar_of
-from activities.invitations import Party
+from activities.facts import event_of
 from activities.seams import CalendarVendor
 from onboarding.calendar import Calendar
 from onboarding.case import Client
@@ -21,27 +17,17 @@ from records.meetings import MeetingRow, MeetingState
 
 MOST_SLOTS = 60  # more choice is no help on a telephone
 
-TITLES: dict[str, dict[str, str]] = {
-    "kickoff": {"en": "Kickoff", "es": "Reunión de arranque", "ms": "Mesyuarat permulaan"},
-    "demo": {"en": "Product demo", "es": "Demostración del producto", "ms": "Demonstrasi produk"},
-    "check_in": {"en": "Check-in", "es": "Revisión", "ms": "Semakan kemajuan"},
-    "meeting": {"en": "Meeting", "es": "Reunión", "ms": "Mesyuarat"},
-}
-
-
-@dataclass(frozen=True)
-class Host:
-    """Who invites. Without a calendar of their own they work in the hours of each client."""
-
-    company: str
-    email: str
-    calendar: Calendar | None = None
-
 
 class Diary:
     def __init__(
-        self, database: Database, vault: Vault, effects: Effects, calendar: CalendarVendor, host: Host
+        self,
+        database: Database,
+        vault: Vault,
+        effects: Effects,
+        calendar: CalendarVendor,
+        host: Calendar | None = None,
     ) -> None:
+        """`host` is the working time of those who invite; without one they work in the hours of each client."""
         self._database = database
         self._vault = vault
         self._effects = effects
@@ -57,7 +43,7 @@ class Diary:
         last = mine.business_day(mine.local(first).date(), horizon_days)
         days = (last - mine.local(story).date()).days
         busy = await self._calendar.busy(story, story + timedelta(days=days + 1))
-        host = self._host.calendar or mine
+        host = self._host or mine
         return slots(story, days, timedelta(minutes=minutes), busy, mine, host, first - story)[:MOST_SLOTS]
 
     async def enter(self, order: Place, meeting: MeetingRow) -> None:
@@ -69,8 +55,9 @@ class Diary:
 
         async def act() -> Receipt:
             async with self._database.session() as session:
-                invitation = await invitation_of(session, self._vault, self._host, meeting)
-            await self._calendar.put(invitation)
+                client = await cases.client_of(session, self._vault, meeting.case_id)
+                owner = await staff.member(session, meeting.owner)
+            await self._calendar.put(event_of(meeting, client, owner, client.language))
             return _receipt(meeting)
 
         intent = Intent(
@@ -91,33 +78,6 @@ class Diary:
         async with self._database.session() as session:
             await meetings.cancel(session, meeting_id)
             return await meetings.meeting(session, meeting_id)
-
-
-def title_of(purpose: str, language: str) -> str:
-    return TITLES.get(purpose, TITLES["meeting"])[language]
-
-
-async def invitation_of(session: AsyncSession, vault: Vault, host: Host, meeting: MeetingRow) -> invitations.Meeting:
-    """The meeting as calendars and iTIP mails know it: the same row gives the same bytes. Holds personal data."""
-    assert meeting.starts
-    assert meeting.ends
-    client = await cases.client_of(session, vault, meeting.case_id)
-    owner = await staff.member(session, meeting.owner)
-    return invitations.Meeting(
-        uid=meeting.uid,
-        sequence=meeting.sequence,
-        start=meeting.starts,
-        end=meeting.ends,
-        stamp=meeting.moves[-1].story,
-        title=f"{host.company}: {title_of(meeting.purpose, client.language)}",
-        organizer=Party(owner.name, owner.email or host.email),
-        attendees=_attendees(client),
-    )
-
-
-def _attendees(client: Client) -> tuple[Party, ...]:
-    person = client.person
-    return (Party(person.name, person.email),) if person.email else ()
 
 
 def _receipt(meeting: MeetingRow) -> Receipt:

@@ -128,8 +128,14 @@ async def _about_check_in(session: AsyncSession, order: Notice, to: Reader) -> d
 
 def invite(meeting: MeetingRow, client: Client, host: StaffRow, language: str) -> invitations.Invite:
     """The calendar part of an invitation, an update or a cancellation."""
+    event = event_of(meeting, client, host, language)
+    return invitations.cancel(event) if meeting.state == "cancelled" else invitations.request(event)
+
+
+def event_of(meeting: MeetingRow, client: Client, host: StaffRow, language: str) -> invitations.Meeting:
+    """A booked meeting as mails and calendars know it: the same row gives the same bytes."""
     assert meeting.starts and meeting.ends
-    event = invitations.Meeting(
+    return invitations.Meeting(
         uid=meeting.uid,
         sequence=meeting.sequence,
         start=meeting.starts,
@@ -140,4 +146,3 @@ def invite(meeting: MeetingRow, client: Client, host: StaffRow, language: str) -
         attendees=(invitations.Party(client.person.name, client.person.email or ""),),
         location=things.phrase("place", language),
     )
-    return invitations.cancel(event) if meeting.state == "cancelled" else invitations.request(event)

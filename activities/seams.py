@@ -5,6 +5,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Protocol
 
+from activities.contract import VisibleMark
 from activities.invitations import Meeting
 from onboarding.errors import Conflict, OnboardingError
 
@@ -108,4 +109,12 @@ class CalendarVendor(Protocol):
 
     async def busy(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """The times, in UTC and in order, at which the host is taken between the two moments."""
+        ...
+
+
+class SealVendor(Protocol):
+    """Who seals papers with the company's key. Raises Unavailable when no time stamp is to be had."""
+
+    async def seal(self, pdf: bytes, mark: VisibleMark) -> bytes:
+        """The paper with the mark upon it and the seal around both."""
         ...

@@ -237,6 +237,8 @@ def _zone_cells(zone: Json) -> Iterator[tuple[str, ...]]:
 
 
 def _meant(suggestion: Json) -> str:
+    if suggestion["code"] == "transliteration":
+        return "{read}: {meant}?".format_map(suggestion)
     if suggestion["code"] != "optical":
         return str(suggestion["message"])
     return "line {line}, column {column}: {read} for {meant}?".format_map(suggestion)

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from kyc import countries
-from kyc.mrz import repair
+from kyc.mrz import repair, spelling
 from kyc.mrz.layout import CONTINUES, LAYOUTS, Format, cut
 from kyc.mrz.layout import check_digit as digit_of
-from kyc.mrz.zone import Fields, Warning, Zone, ZoneUnreadable
+from kyc.mrz.zone import Fields, Suggestion, Warning, Zone, ZoneUnreadable
 
 _LONGEST = 1000  # characters; a zone has 90, a page of text is something else
 _OFF = 6  # characters by which a line may miss its length and still be taken for a broken zone
 
 
 def read(lines: list[str] | str, today: date | None = None) -> Zone:
-    """The zone's fields, check digits and warnings, with suggestions where something does not hold.
+    """The zone's fields, check digits and warnings, with suggestions of what may have been meant.
 
     `lines` are the two or three lines, or one text that holds them. `today` decides what has expired and the century
     of a birth; without it nothing is called expired. Raises ZoneUnreadable for what cannot be a zone at all.
@@ -23,10 +23,12 @@ def read(lines: list[str] | str, today: date | None = None) -> Zone:
     given = _lines(lines)
     format = _format(given)
     zone = _read(given, format, today)
-    if zone.valid:
-        return zone
-    suggestions = repair.suggest(given, format, lambda repaired, as_format: _read(repaired, as_format, today))
-    return zone.model_copy(update={"suggestions": tuple(suggestions)})
+    suggestions: list[Suggestion] = []
+    if not zone.valid:
+        suggestions += repair.suggest(given, format, lambda repaired, as_format: _read(repaired, as_format, today))
+    if not any(each.code == "old_french_card" and each.valid for each in suggestions):
+        suggestions += spelling.suggest(zone.fields)
+    return zone.model_copy(update={"suggestions": tuple(suggestions)}) if suggestions else zone
 
 
 def _lines(lines: list[str] | str) -> list[str]:
@@ -64,8 +66,8 @@ def _format(lines: list[str]) -> Format:
 def _read(given: list[str], format: Format, today: date | None) -> Zone:
     layout = LAYOUTS[format]
     lines = [line[: layout.width].ljust(layout.width, "<") for line in given]
-    number, checks = _checks(lines, format)
-    fields = _fields(lines, format, number, today)
+    number, optional, checks = _checks(lines, format)
+    fields = _fields(lines, format, number, optional, today)
     shape = list(_shape(given, format))
     return Zone(
         type=format,
@@ -78,24 +80,24 @@ def _read(given: list[str], format: Format, today: date | None) -> Zone:
     )
 
 
-def _checks(lines: list[str], format: Format) -> tuple[str, dict[str, bool]]:
-    """The whole document number, and each check digit's verdict."""
+def _checks(lines: list[str], format: Format) -> tuple[str, str, dict[str, bool]]:
+    """The whole document number, the optional data that are not part of it, and each check digit's verdict."""
     layout = LAYOUTS[format]
     checks = {}
     for name, (digit, spans) in layout.checks.items():
         text, stands = "".join(cut(lines, span) for span in spans), cut(lines, digit)
         empty_optional = name == "opt" and stands == "<" and not text.strip("<")
         checks[name] = empty_optional or stands == digit_of(text)
-    number = cut(lines, layout.spans["number"])
+    number, optional = cut(lines, layout.spans["number"]), cut(lines, layout.spans["optional"])
     if format in CONTINUES and cut(lines, layout.checks["doc"][0]) == "<" and number[-1] != "<":
-        rest = cut(lines, layout.spans["optional"]).split("<", 1)[0]
+        rest, _, after = optional.partition("<")
         if rest:
-            number += rest[:-1]
+            number, optional = number + rest[:-1], after
             checks["doc"] = rest[-1] == digit_of(number)
-    return number.rstrip("<"), checks
+    return number.rstrip("<"), optional, checks
 
 
-def _fields(lines: list[str], format: Format, number: str, today: date | None) -> Fields:
+def _fields(lines: list[str], format: Format, number: str, optional: str, today: date | None) -> Fields:
     spans = LAYOUTS[format].spans
     text = {name: cut(lines, span) for name, span in spans.items()}
     surname, _, given_names = text["names"].partition("<<")
@@ -116,7 +118,7 @@ def _fields(lines: list[str], format: Format, number: str, today: date | None) -
         surname=_words(surname),
         given_names=_words(given_names),
         name_truncated=text["names"][-1] != "<",
-        optional=text["optional"].strip("<"),
+        optional=optional.strip("<"),
         optional_2=text.get("optional_2", "").strip("<"),
     )
 

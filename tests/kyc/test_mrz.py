@@ -74,6 +74,7 @@ def test_a_long_number_runs_on_into_the_optional_data() -> None:
     zone = mrz.read(a_zone("TD1", number="ABC1234567890", optional="X1"), TODAY)
 
     assert (zone.fields.number, zone.checks["doc"], zone.valid) == ("ABC1234567890", True, True)
+    assert zone.fields.optional == "X1"
 
 
 def test_the_last_character_of_a_long_number_is_its_check_digit() -> None:
@@ -172,6 +173,19 @@ def test_missing_fillers_are_suggested() -> None:
     assert not zone.valid
     assert "length" in codes(zone)
     assert zone.suggestions[0].lines == (front, back)
+
+
+def test_letters_that_the_zone_may_have_replaced_are_suggested() -> None:
+    zone = mrz.read(a_zone(surname="Müller-Groß", given_names="Anna", issuer="D"), TODAY)
+
+    assert (zone.fields.surname, zone.valid) == ("MUELLER GROSS", True)
+    assert [(each.code, each.fields) for each in zone.suggestions] == [("transliteration", {"surname": "MÜLLER GROß"})]
+
+
+def test_a_name_that_may_go_on_is_suggested_to() -> None:
+    zone = mrz.read(a_zone("TD1", surname="Wolfeschlegelsteinhausenbergerdorff"), TODAY)
+
+    assert [each.code for each in zone.suggestions] == ["name_truncated"]
 
 
 def test_an_old_french_card_is_recognised() -> None:

@@ -5,7 +5,8 @@ A document's row and its journal entry `document_received` are one transaction, 
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime
 from hashlib import sha256
 
@@ -69,12 +70,13 @@ class Documents:
             await self._forget_unrecorded(document_id, key)
             raise
 
-    async def fetch(self, document_id: str) -> AsyncIterator[bytes]:
+    async def fetch(self, document_id: str) -> AsyncGenerator[bytes, None]:
         """The plaintext in chunks. Tampered when a chunk was changed, moved or cut off; Erased without its key."""
         async with self._database.session() as session:
             row = await found(session, DocumentRecord, document_id, "document_not_found")
-        async for chunk in self._opened(row.case_id, row.object_key, _context(row.object_key)):
-            yield chunk
+        async with aclosing(self._opened(row.case_id, row.object_key, _context(row.object_key))) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def put_object(self, case_id: str, key: str, data: bytes, retention: Retention = Retention.CONTRACT) -> str:
         """Seals and stores bytes of our own making (a generated PDF) under `<case>/<key>`; the first ones stay.
@@ -94,7 +96,8 @@ class Documents:
     async def read_object(self, object_key: str) -> bytes:
         """What `put_object` stored. NotFound (`object_not_found`) when it is not there."""
         case_id = object_key.partition("/")[0]
-        return b"".join([chunk async for chunk in self._opened(case_id, object_key, _context(object_key))])
+        async with aclosing(self._opened(case_id, object_key, _context(object_key))) as chunks:
+            return b"".join([chunk async for chunk in chunks])
 
     async def has_object(self, object_key: str) -> bool:
         return await self._bucket.exists(object_key)
@@ -134,18 +137,20 @@ class Documents:
         if not recorded:
             await self._bucket.delete(key)
 
-    async def _opened(self, case_id: str, object_key: str, context: str) -> AsyncIterator[bytes]:
-        pieces = _Pieces(self._bucket.read(object_key, SEALED_CHUNK))
-        header = await pieces.exactly(HEADER)
-        async with self._database.session() as session:
-            client_id = await client_id_of(session, case_id)
-            cipher = await self._vault.chunk_opener(session, client_id, header, context)
-        following = await pieces.exactly(SEALED_CHUNK)
-        while True:
-            sealed, following = following, await pieces.exactly(SEALED_CHUNK)
-            yield cipher.open(sealed, final=not following)
-            if not following:
-                return
+    async def _opened(self, case_id: str, object_key: str, context: str) -> AsyncGenerator[bytes, None]:
+        # closed here, not when the collector comes by: a document that does not open must not keep a connection
+        async with aclosing(self._bucket.read(object_key, SEALED_CHUNK)) as source:
+            pieces = _Pieces(source)
+            header = await pieces.exactly(HEADER)
+            async with self._database.session() as session:
+                client_id = await client_id_of(session, case_id)
+                cipher = await self._vault.chunk_opener(session, client_id, header, context)
+            following = await pieces.exactly(SEALED_CHUNK)
+            while True:
+                sealed, following = following, await pieces.exactly(SEALED_CHUNK)
+                yield cipher.open(sealed, final=not following)
+                if not following:
+                    return
 
 
 class _Intake:

@@ -1,7 +1,7 @@
 """S3, as this room uses it: boto3 in threads, uploads in parts, and never more than a few parts in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -66,7 +66,7 @@ class Bucket:
             raise _named(error) from error
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
-    async def read(self, key: str, size: int) -> AsyncIterator[bytes]:
+    async def read(self, key: str, size: int) -> AsyncGenerator[bytes, None]:
         """The object in pieces of at most `size` bytes."""
         try:
             answer = await asyncio.to_thread(self._s3.get_object, Bucket=self._name, Key=key)

@@ -40,7 +40,7 @@ async def pieces(data: bytes, size: int = 60_000) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture(scope="module")
-async def bucket(stack: Stack) -> Bucket:
+async def bucket(stack: Stack) -> AsyncIterator[Bucket]:
     await stack.start("s3")
     s3 = stack.settings.s3
     client = boto3.client(
@@ -53,7 +53,8 @@ async def bucket(stack: Stack) -> Bucket:
     )
     bucket = Bucket(client, "documents-under-test")
     await bucket.ensure()
-    return bucket
+    yield bucket
+    client.close()
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def _answer_all(
         for answer in _answers(file, judge, formats):
             advance(answer.number)
             if as_json:
-                print(json.dumps(answer.as_json()))
+                print(json.dumps(answer.as_json(), default=str))
             elif not answer.error:
                 for row in cells(answer.data):
                     table.add_row(str(answer.number), *(Text(_printable(cell)) for cell in row))

@@ -40,6 +40,12 @@ def test_zones_are_answered_as_json_lines_in_order(tmp_path: Path) -> None:
     assert (second["line"], second["valid"], second["checks"]["comp"]) == (2, False, False)
 
 
+def test_any_id_comes_back(tmp_path: Path) -> None:
+    result = run(tmp_path, "mrz", [{"lines": ZONE, "id": 1.5}, {"lines": ZONE, "id": ["\ud800"]}], "--json")
+
+    assert [answer["id"] for answer in answers(result)] == ["1.5", ["\ud800"]]
+
+
 def test_bad_lines_are_reported_and_the_rest_is_done(tmp_path: Path) -> None:
     result = run(tmp_path, "mrz", [{"lines": ZONE}, "{broken", {"lines": ["too", "short"]}, {"lines": ZONE}], "--json")
 

@@ -2,9 +2,10 @@
 
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relation
 from kyc.lists.formats import load, recognise
+from kyc.lists.store import Admission, Kept, NoVersion, Store
 from kyc.lists.version import BrokenList, Change, ListVersion, Refused, diff
 
 __all__ = [
-    "BrokenList", "Change", "Entry", "Identifier", "Kind", "ListVersion", "Name", "Office", "Place", "Refused",
-    "Relation", "diff", "load", "recognise",
+    "Admission", "BrokenList", "Change", "Entry", "Identifier", "Kept", "Kind", "ListVersion", "Name", "NoVersion",
+    "Office", "Place", "Refused", "Relation", "Store", "diff", "load", "recognise",
 ]  # fmt: skip

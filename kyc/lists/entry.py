@@ -115,7 +115,7 @@ class Entry:
             parts[key] = tuple(shape(**_dated(item)) for item in raw.get(key, ()))
         plain = {key: raw[key] for key in ("gender", "note") if key in raw}
         listed = date.fromisoformat(raw["listed"]) if raw.get("listed") else None
-        return cls(id=raw["id"], kind=Kind(raw["kind"]), listed=listed, **parts, **plain)
+        return cls(id=raw.get("id", ""), kind=Kind(raw["kind"]), listed=listed, **parts, **plain)
 
 
 _NESTED: dict[str, Any] = {

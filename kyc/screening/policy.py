@@ -68,6 +68,7 @@ class Strength(_Part):
 
 class Lists(_Part):
     oldest_days: float = Field(gt=0)
+    lowest_recall: float = Share
     required: tuple[str, ...] = ()
 
 

@@ -1,0 +1,135 @@
+"""Versions of lists on disk: records by their content, a manifest for each version, and which version is in force."""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from kyc.lists.entry import Entry
+from kyc.lists.version import Change, ListVersion, diff
+from onboarding.errors import NotFound
+
+TWO_PEOPLE = 2  # to release a version that loses more than a tenth of its entries
+
+
+class NoVersion(NotFound):
+    """No version of a list has this id."""
+
+    code = "no_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store says of a version without opening it."""
+
+    id: str
+    source: str
+    format: str
+    entries: int
+    names: int
+    refused: int
+    checked: datetime
+    list_date: date | None
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """`held`: it is kept, and the version before stays in force until two people release this one."""
+
+    state: Literal["in_force", "held"]
+    change: Change | None
+
+
+class Store:
+    """A folder. Records are written once, whatever number of versions hold them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def admit(self, version: ListVersion, released_by: Collection[str] = ()) -> Admission:
+        """Keeps a version and puts it in force, unless it loses too much and fewer than two people let it in."""
+        current = next((kept for kept in self.versions(version.source) if kept.in_force), None)
+        change = diff(self.open(current.id), version) if current else None
+        held = bool(change and change.needs_release and len(set(released_by)) < TWO_PEOPLE)
+        self._keep(version)
+        if not held:
+            self._write(self._folder / "in_force" / version.source, version.id)
+        return Admission("held" if held else "in_force", change)
+
+    def versions(self, source: str = "") -> list[Kept]:
+        """All that is kept, or what is kept of one source; the oldest answer first."""
+        found = [self._kept(path) for path in (self._folder / "versions").glob("*.json")]
+        return sorted((k for k in found if source in ("", k.source)), key=lambda k: (k.source, k.checked, k.id))
+
+    def in_force(self) -> list[ListVersion]:
+        """The version in force of every source."""
+        return [self.open(kept.id) for kept in self.versions() if kept.in_force]
+
+    def open(self, id: str) -> ListVersion:
+        """A version by its id or the beginning of it. Raises NoVersion."""
+        found = sorted((self._folder / "versions").glob(f"{id}*.json")) if id.isalnum() else []
+        if len(found) != 1:
+            raise NoVersion(f"there is {'no' if not found else 'more than one'} version {id}")
+        raw = json.loads(found[0].read_text("utf-8"))
+        records = self._records(set(raw["manifest"].values()))
+        entries = tuple(replace(records[content], id=number) for number, content in raw["manifest"].items())
+        return ListVersion(
+            source=raw["source"], format=raw["format"], entries=entries,
+            checked=datetime.fromisoformat(raw["checked"]), files=tuple(raw["files"]),
+            list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
+        )  # fmt: skip
+
+    def _keep(self, version: ListVersion) -> None:
+        self._keep_records(version)
+        content = {
+            "source": version.source, "format": version.format, "checked": version.checked.isoformat(),
+            "list_date": version.list_date.isoformat() if version.list_date else "", "files": version.files,
+            "names": version.names, "refused": len(version.refused), "manifest": version.manifest,
+        }  # fmt: skip
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        self._write(self._folder / "versions" / f"{version.id}.json", text)
+
+    def _keep_records(self, version: ListVersion) -> None:
+        """Appends what no version had before, each record under its hash and without the id it goes by."""
+        shards: dict[str, dict[str, Entry]] = defaultdict(dict)
+        for entry in version.entries:
+            content = version.manifest[entry.id]
+            shards[content[:2]][content] = entry
+        for name, records in shards.items():
+            path = self._folder / "records" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            known = {line[:32] for line in path.read_text("utf-8").splitlines()} if path.exists() else set()
+            new = [f"{c}{replace(e, id='').to_json().decode()}\n" for c, e in records.items() if c not in known]
+            with path.open("a", encoding="utf-8") as file:
+                file.writelines(new)
+
+    def _records(self, wanted: set[str]) -> dict[str, Entry]:
+        found = {}
+        for name in {content[:2] for content in wanted}:
+            for line in (self._folder / "records" / name).read_text("utf-8").splitlines():
+                if line[:32] in wanted:
+                    found[line[:32]] = Entry.from_json(line[32:])
+        return found
+
+    def _kept(self, path: Path) -> Kept:
+        raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        force = self._folder / "in_force" / raw["source"]
+        return Kept(
+            id=path.stem, source=raw["source"], format=raw["format"], entries=len(raw["manifest"]),
+            names=raw["names"], refused=raw["refused"], checked=datetime.fromisoformat(raw["checked"]),
+            list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
+            in_force=force.exists() and force.read_text("utf-8") == path.stem,
+        )  # fmt: skip
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
+        """Whole or not at all: a reader never sees half a manifest."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(text, "utf-8")
+        os.replace(part, path)

@@ -1,0 +1,73 @@
+"""Whether a list can be found again: each version is asked for its own entries, misspelled, before it is in force."""
+
+import random
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kyc.lists import Entry, ListVersion
+from kyc.screening.index import Index
+from kyc.screening.policy import Policy
+from kyc.screening.subject import Subject
+from onboarding.errors import OnboardingError
+
+SAMPLE = 500
+_SHORTEST = 6  # letters of a name that still is one with a letter wrong
+
+
+class PoorRecall(OnboardingError):
+    """Too many entries of this version are not found again by their own names; the version before stays."""
+
+    code = "poor_recall"
+    status = 422
+
+
+class Recall(NamedTuple):
+    asked: int
+    found: int
+    lost: tuple[str, ...]  # entry ids
+
+    @property
+    def share(self) -> float:
+        return self.found / self.asked if self.asked else 1.0
+
+
+def recall(index: Index, entries: Sequence[Entry], policy: Policy, sample: int = SAMPLE) -> Recall:
+    """Screens a sample of entries under their own name with one letter wrong: are they hits or near ones?
+
+    The sample and its faults follow from the entries alone, so the same version gives the same answer.
+    """
+    dice = random.Random(entries[0].id if entries else "")  # noqa: S311 -- a repeatable sample, no secret
+    chosen = dice.sample(list(entries), min(sample, len(entries)))
+    lost = []
+    for entry in chosen:
+        subject = Subject(id="self-test", kind=entry.kind, names=(misspell(entry.name, dice),))
+        screening = index.screen(subject, policy)
+        if all(hit.entry != entry.id for hit in (*screening.hits, *screening.near)):
+            lost.append(entry.id)
+    return Recall(len(chosen), len(chosen) - len(lost), tuple(lost))
+
+
+def check(version: ListVersion, policy: Policy, sample: int = SAMPLE) -> Recall:
+    """The recall of a version on its own. Raises PoorRecall below the floor of the policy."""
+    found = recall(Index.build([version]), version.entries, policy, sample)
+    if found.share < policy.lists.lowest_recall:
+        floor = f"{policy.lists.lowest_recall:.1%}"
+        raise PoorRecall(f"{found.found} of {found.asked} entries are found again by their names; {floor} must be")
+    return found
+
+
+def misspell(name: str, dice: random.Random) -> str:
+    """One letter left out, doubled, changed with its neighbour or for another, in a name long enough."""
+    places = [i for i in range(1, len(name) - 1) if name[i].isalpha() and name[i + 1].isalpha()]
+    if len(name) < _SHORTEST or not places:
+        return name
+    at = dice.choice(places)
+    match dice.randrange(4):
+        case 0:
+            return name[:at] + name[at + 1 :]
+        case 1:
+            return name[:at] + name[at] + name[at:]
+        case 2:
+            return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+        case _:
+            return name[:at] + dice.choice("aeiorstln") + name[at + 1 :]

@@ -5,33 +5,22 @@ Every command reads JSON Lines and answers each line in order, with `--json` as 
 rest answered, 2 nothing could be done (no such file, an empty one, an unknown policy, a wrong option).
 """
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 
 from kyc import mrz as zones
 from kyc import ownership as owners
 from kyc import rating
 from kyc.risk_policy import FOLDER
-from onboarding.errors import Invalid, OnboardingError
-from run.lines import BrokenLine, Format, Row, count_lines, read_lines
+from run.answers import Json, LineInvalid, answer_all, or_exit
+from run.lines import Row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-Json = dict[str, Any]  # what is printed
-Judge = Callable[[Row], Json]
 
 _EXITS = "Exit codes: 0 all lines answered, 1 some refused and the rest answered, 2 nothing could be done."
 _File = Annotated[Path, typer.Argument(help="the file, or - for standard input", show_default=False)]
@@ -39,12 +28,6 @@ _AsJson = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a t
 _On = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="the day to judge by; today when it is left out")
 ]
-
-
-class LineInvalid(Invalid):
-    """The line does not say what this command needs."""
-
-    code = "line_invalid"
 
 
 @app.command(epilog=_EXITS)
@@ -62,7 +45,7 @@ def mrz(file: _File, json_: _AsJson = False, on: _On = None) -> None:
         return zones.read(lines, today).model_dump(mode="json")
 
     columns = ("line", "type", "valid", "name", "document", "born", "expires", "remarks")
-    _answer_all(file, judge, json_, columns, _zone_cells)
+    answer_all(file, judge, json_, columns, _zone_cells)
 
 
 @app.command(epilog=_EXITS)
@@ -91,9 +74,9 @@ def ownership(
         known = {key: value for key, value in row.items() if key != "id"}
         return owners.as_json(owners.beneficial_owners(owners.parse(known), judged_on, name))
 
-    with _or_exit():
+    with or_exit():
         owners.policy_named(today, policy)
-    _answer_all(file, judge, json_, ("line", "subject", "owner", "share", "why", "paths", "open"), _owner_cells)
+    answer_all(file, judge, json_, ("line", "subject", "owner", "share", "why", "paths", "open"), _owner_cells)
 
 
 @app.command(epilog=_EXITS)
@@ -112,98 +95,18 @@ def rate(
     "open_signals": 0}. What is left out is not known, and counts as the worst.
     """
     today = _day(on)
-    with _or_exit():
+    with or_exit():
         rules = rating.load(policy, jurisdiction, policies)
 
     def judge(row: Row) -> Json:
         return rating.rate(_facts(row, today), rules).model_dump(mode="json")
 
     columns = ("line", "band", "points", "factors", "diligence", "approvals", "next review", "would change it")
-    _answer_all(file, judge, json_, columns, _rating_cells, formats=("jsonl", "csv"))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One line's answer; the error is there instead of the data where it was refused."""
-
-    number: int
-    data: Json
-    error: tuple[str, str] | None = None
-
-    def as_json(self) -> Json:
-        if self.error:
-            return {"line": self.number, "error": dict(zip(("code", "message"), self.error, strict=True))}
-        return {"line": self.number, **self.data}
-
-
-def _answer_all(
-    file: Path,
-    judge: Judge,
-    as_json: bool,
-    columns: tuple[str, ...],
-    cells: Callable[[Json], Iterator[tuple[str, ...]]],
-    formats: tuple[Format, ...] = ("jsonl",),
-) -> None:
-    """Answer every line, then say which were refused and leave with the exit code."""
-    table, refused = Table(*columns), 0
-    with _or_exit(), _progress(file) as advance:
-        for answer in _answers(file, judge, formats):
-            advance(answer.number)
-            if as_json:
-                print(json.dumps(answer.as_json(), default=str))
-            elif not answer.error:
-                for row in cells(answer.data):
-                    table.add_row(str(answer.number), *(Text(_printable(cell)) for cell in row))
-            if answer.error:
-                refused += 1
-                print(_printable(f"line {answer.number}: {answer.error[1]} ({answer.error[0]})"), file=sys.stderr)
-    if table.row_count:
-        Console().print(table)
-    if refused:
-        raise typer.Exit(1)
-
-
-def _answers(file: Path, judge: Judge, formats: tuple[Format, ...]) -> Iterator[Answer]:
-    for line in read_lines(file, formats=formats):
-        if isinstance(line, BrokenLine):
-            yield Answer(line.number, {}, ("line_broken", line.reason))
-            continue
-        try:
-            named = {"id": line.data["id"]} if "id" in line.data else {}
-            yield Answer(line.number, named | judge(line.data))
-        except OnboardingError as error:
-            yield Answer(line.number, {}, (error.reason, error.message))
-
-
-@contextmanager
-def _or_exit() -> Iterator[None]:
-    """What stops the whole command is one clear line, and exit code 2."""
-    try:
-        yield
-    except OnboardingError as error:
-        _fail(error)
-
-
-def _fail(error: OnboardingError) -> NoReturn:
-    print(_printable(error.message), file=sys.stderr)
-    raise typer.Exit(2)
-
-
-@contextmanager
-def _progress(file: Path) -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal's error channel; none where that is a file or a pipe."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(file.name, total=count_lines(file))
-        yield lambda number: progress.update(task, completed=number)
+    answer_all(file, judge, json_, columns, _rating_cells, formats=("jsonl", "csv"))
 
 
 def _day(on: datetime | None) -> date:
     return (on or datetime.now(UTC)).date()
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _facts(row: Row, today: date) -> rating.RiskFacts:

@@ -127,6 +127,15 @@ async def record_consent(session: AsyncSession, vault: Vault, agreement_id: str,
         raise NotToSign
 
 
+async def take_back_consent(session: AsyncSession, agreement_id: str) -> None:
+    """Removes a consent that the story refused; the agreement is out for signature as before."""
+    await session.execute(
+        update(AgreementRecord)
+        .where(AgreementRecord.id == agreement_id, AgreementRecord.state == AgreementState.SIGNED)
+        .values(consent=None, consented=None, state=AgreementState.SENT)
+    )
+
+
 async def consent(session: AsyncSession, vault: Vault, agreement_id: str) -> Content | None:
     row = await found(session, AgreementRecord, agreement_id, "agreement_not_found")
     return await unseal(session, vault, row.case_id, row.consent, f"consent/{agreement_id}")

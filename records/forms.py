@@ -35,6 +35,17 @@ async def submit(session: AsyncSession, vault: Vault, case_id: str, form: str, c
     await _store(session, case_id, form, values)
 
 
+async def take_back(
+    session: AsyncSession, vault: Vault, case_id: str, form: str, *, submitted: Content | None, draft: Content
+) -> None:
+    """Undoes a submission that nobody wanted: what was submitted before counts again, what was sent is the draft."""
+    context = _context(case_id, form)
+    before = await seal(session, vault, case_id, Retention.PROFILE, submitted, context) if submitted else None
+    kept = await seal(session, vault, case_id, Retention.PROFILE, draft, context)
+    values: dict[str, object] = {"submitted": before, "draft": kept, "saved": func.clock_timestamp()}
+    await _store(session, case_id, form, values if submitted else values | {"submitted_at": None})
+
+
 async def form(session: AsyncSession, vault: Vault, case_id: str, form: str) -> FormRow:
     """The form of a case; an empty one before anything was saved."""
     row = await session.get(FormRecord, (case_id, form), populate_existing=True)

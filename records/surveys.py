@@ -78,6 +78,16 @@ async def save_answers(session: AsyncSession, vault: Vault, survey_id: str, answ
         raise SurveyClosed
 
 
+async def take_back_answers(session: AsyncSession, vault: Vault, survey_id: str, before: Content | None) -> None:
+    """Undoes answers that the story refused: those before count again, or none."""
+    row = await found(session, SurveyRecord, survey_id, "survey_not_found")
+    row.answers = (
+        await seal(session, vault, row.case_id, Retention.CONTACT, before, f"survey/{survey_id}") if before else None
+    )
+    row.answered = row.answered if before else None
+    await session.flush()
+
+
 async def close_survey(session: AsyncSession, survey_id: str, state: SurveyState, story: datetime) -> None:
     """Answered or expired, as the workflow decided; the first closing stands."""
     await session.execute(

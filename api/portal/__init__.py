@@ -1,5 +1,16 @@
-"""The client's side of the door: pages and the same as JSON."""
+"""The client's side of the door: pages under /portal, and the same as JSON under /api/v1/portal."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+
+from api.portal import answers, bookings, collection, entrance, guides, home, pages, signing
+from api.portal.access import same_origin
+
+_json = APIRouter(prefix="/api/v1/portal", tags=["portal"], dependencies=[Depends(same_origin)])
+for room in (entrance.router, home.router, collection.router, signing.router, bookings.router, guides.router):
+    _json.include_router(room)
+_json.include_router(answers.router)
+_json.include_router(answers.own)
 
 router = APIRouter()
+router.include_router(_json)
+router.include_router(pages.router)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from activities.contract import Party
 from api.story import Story
 from records.codec import KeyRing
 from records.database import Database
@@ -18,7 +19,10 @@ from records.links import Links
 
 @dataclass(frozen=True)
 class Door:
-    """`secret` is 32 bytes of the door; keys of messages and of sign-in cookies are derived from it."""
+    """`secret` is 32 bytes of the door; ids of messages and sign-in cookies are derived from it.
+
+    `provider` is us as the party whom the client agrees with: the same as the deeds print on the agreement.
+    """
 
     database: Database
     journal: Journal
@@ -30,6 +34,7 @@ class Door:
     ring: KeyRing
     secret: bytes
     playbooks: Path
+    provider: Party
     public_url: str
     ui_url: str
     inbox_url: str = ""

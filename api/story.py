@@ -26,6 +26,7 @@ from onboarding.messages import VALID_FOR, Evidence, Message, Receipt, Signer
 from records import cases
 from records.cases import CaseRow
 from records.database import Database
+from records.inbox import VendorEvent
 from records.journal import Journal
 
 CASE = "onboarding"  # the step that names the case as a whole
@@ -47,6 +48,10 @@ class Engine(Protocol):
 
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         """The answer to a message. NotRunning, a refusal by its reason code, or Unavailable."""
+        ...
+
+    async def signal(self, workflow_id: str, message: Message) -> None:
+        """Hands a message over for later. NotRunning, or Unavailable."""
         ...
 
 
@@ -87,10 +92,14 @@ class TemporalEngine:
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             raise Unavailable(code="story_unavailable") from None
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise NotRunning from None
-            raise Unavailable(code="story_unavailable") from error
+            raise _failure(error) from error
         return cast(Receipt, receipt)
+
+    async def signal(self, workflow_id: str, message: Message) -> None:
+        try:
+            await self._client.get_workflow_handle(workflow_id).signal(message.what, message, rpc_timeout=PATIENCE)
+        except RPCError as error:
+            raise _failure(error) from error
 
 
 class Story:
@@ -112,17 +121,9 @@ class Story:
         CaseClosed, StepNotOpen or another Conflict with the reason code; Forbidden for a reviewer who may not; NotFound
         for an unknown case; Unavailable when the story does not answer in time. A refusal is journaled.
         """
-        message = Message(
-            id=message_id,
-            case=case_id,
-            step=step,
-            what=what,
-            actor=actor,
-            evidence=evidence,
-            expires=datetime.now(UTC) + VALID_FOR,
-        )
+        message = self._signed(message_id, case_id, step, what, actor, evidence)
         try:
-            return await self._engine.update(_workflow_id(case_id, step), self._signer.sign(message))
+            return await self._engine.update(_workflow_id(case_id, step), message)
         except NotRunning:
             error: OnboardingError = await self._why_not_running(case_id, step)
         except OnboardingError as refusal:
@@ -132,12 +133,33 @@ class Story:
                 await self._journal.refused(session, actor, case_id, what, error.reason)
         raise error
 
+    async def deliver(self, event: VendorEvent) -> bool:
+        """Signals a vendor's stored event to its step; False when there is nobody left to hear it."""
+        step, actor = event.step or CASE, f"vendor:{event.vendor}"
+        message_id = f"{event.vendor}:{event.event}"
+        message = self._signed(message_id, event.case_id, step, event.kind, actor, {"event": event.event})
+        try:
+            await self._engine.signal(_workflow_id(event.case_id, step), message)
+        except NotRunning:
+            return False
+        return True
+
+    def _signed(self, message_id: str, case_id: str, step: str, what: str, actor: str, evidence: Evidence) -> Message:
+        expires = datetime.now(UTC) + VALID_FOR
+        return self._signer.sign(
+            Message(id=message_id, case=case_id, step=step, what=what, actor=actor, evidence=evidence, expires=expires)
+        )
+
     async def _why_not_running(self, case_id: str, step: str) -> OnboardingError:
         async with self._database.session() as session:
             case = await cases.case(session, case_id)
         if case.status.ended:
             return CaseClosed()
         return Unavailable(code="case_is_starting") if step == CASE else StepNotOpen()
+
+
+def _failure(error: RPCError) -> Exception:
+    return NotRunning() if error.status is RPCStatusCode.NOT_FOUND else Unavailable(code="story_unavailable")
 
 
 def _workflow_id(case_id: str, step: str) -> str:

@@ -6,14 +6,14 @@ exception is `open_case`, with which a journal begins.
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from onboarding.case import Band, CaseStatus, Client, Code, Holder, Moment, Strict, new_id
+from onboarding.case import Band, CaseStatus, Client, Code, Holder, Moment, Strict, is_id, new_id
 from onboarding.clock import Clock
 from onboarding.errors import Conflict, Invalid, NotFound
 from onboarding.plan import Plan
@@ -177,8 +177,10 @@ def _to_cursor(row: CaseRow) -> str:
 def _from_cursor(cursor: str) -> ColumnElement[tuple[datetime, str]]:
     try:
         created, case_id = json.loads(base64.urlsafe_b64decode(cursor))
-        return tuple_(datetime.fromisoformat(created), str(case_id))
-    except (ValueError, TypeError) as error:
+        if not is_id(case_id, "case"):
+            raise ValueError
+        return tuple_(datetime.fromisoformat(created).astimezone(UTC), case_id)
+    except (ValueError, TypeError, OverflowError) as error:
         raise Invalid("This is not a cursor of ours.", code="bad_cursor") from error
 
 

@@ -1,0 +1,46 @@
+"""The application: the staff API, the client portal and the codec endpoint in front of records and the story."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import cases, codec, problems, repeats, steering
+from api.access import TheDoor
+from api.door import Door
+from api.limits import BodyLimit
+from api.portal import router as portal
+from api.sweep import sweeping
+
+ABOUT = """Client onboarding from the deal to day 90.
+
+Sign in with a bearer token. Every POST needs an `Idempotency-Key`: the same key and body give the same answer.
+Every error is problem+json (RFC 9457); act on its `code`."""
+
+
+def create_app(door: Door) -> FastAPI:
+    app = FastAPI(title="Aboard", version="1", description=ABOUT, lifespan=_lifespan)
+    app.state.door = door
+    problems.install(app)
+    repeats.install(app)
+    staff = APIRouter(prefix="/api/v1")
+    for room in (cases, steering):
+        staff.include_router(room.router)
+    app.include_router(staff)
+    app.include_router(portal)
+    app.include_router(codec.router)
+    app.add_api_route("/healthz", healthy, tags=["health"], summary="Are the parts behind the door there?")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(codec.UiMayAsk, ui_url=door.ui_url)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with sweeping(app.state.door):
+        yield
+
+
+async def healthy(door: TheDoor) -> dict[str, str]:
+    await door.database.ping()
+    return {"status": "ok"}

@@ -15,11 +15,13 @@ from rich.table import Table
 
 from onboarding.errors import OnboardingError
 from onboarding.settings import Settings
+from run import screening
 
 if TYPE_CHECKING:
     from run.local.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(screening.app)
 console = Console()
 
 

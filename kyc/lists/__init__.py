@@ -1,5 +1,6 @@
 """Watch lists as their publishers give them, read into versions. Reads files, never the network."""
 
+from kyc.lists.countries import codes as country_codes
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relation
 from kyc.lists.formats import load, recognise
 from kyc.lists.store import Admission, Kept, NoVersion, Store
@@ -7,5 +8,5 @@ from kyc.lists.version import BrokenList, Change, ListVersion, Refused, diff
 
 __all__ = [
     "Admission", "BrokenList", "Change", "Entry", "Identifier", "Kept", "Kind", "ListVersion", "Name", "NoVersion",
-    "Office", "Place", "Refused", "Relation", "Store", "diff", "load", "recognise",
+    "Office", "Place", "Refused", "Relation", "Store", "country_codes", "diff", "load", "recognise",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def _entry(source: str, row: list[str], tables: dict[int, dict[str, list[list[st
         addresses=addresses,
         programmes=tuple(p.strip() for p in row[3].replace("[", "]").split("]") if p.strip()),
         relations=tuple(Relation("linked", name) for name in remarks["linked"]),
-        note=f"{row[11]} {comment}".strip(),
+        note="; ".join(part for part in (*row[4:11], row[11], comment) if part),
     )
 
 

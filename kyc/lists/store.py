@@ -49,7 +49,7 @@ class Store:
     """A folder. Records are written once, whatever number of versions hold them."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def admit(self, version: ListVersion, released_by: Collection[str] = ()) -> Admission:
         """Keeps a version and puts it in force, unless it loses too much and fewer than two people let it in."""
@@ -58,12 +58,12 @@ class Store:
         held = bool(change and change.needs_release and len(set(released_by)) < TWO_PEOPLE)
         self._keep(version)
         if not held:
-            self._write(self._folder / "in_force" / version.source, version.id)
+            self._write(self.folder / "in_force" / version.source, version.id)
         return Admission("held" if held else "in_force", change)
 
     def versions(self, source: str = "") -> list[Kept]:
         """All that is kept, or what is kept of one source; the oldest answer first."""
-        found = [self._kept(path) for path in (self._folder / "versions").glob("*.json")]
+        found = [self._kept(path) for path in (self.folder / "versions").glob("*.json")]
         return sorted((k for k in found if source in ("", k.source)), key=lambda k: (k.source, k.checked, k.id))
 
     def in_force(self) -> list[ListVersion]:
@@ -72,7 +72,7 @@ class Store:
 
     def open(self, id: str) -> ListVersion:
         """A version by its id or the beginning of it. Raises NoVersion."""
-        found = sorted((self._folder / "versions").glob(f"{id}*.json")) if id.isalnum() else []
+        found = sorted((self.folder / "versions").glob(f"{id}*.json")) if id.isalnum() else []
         if len(found) != 1:
             raise NoVersion(f"there is {'no' if not found else 'more than one'} version {id}")
         raw = json.loads(found[0].read_text("utf-8"))
@@ -92,7 +92,7 @@ class Store:
             "names": version.names, "refused": len(version.refused), "manifest": version.manifest,
         }  # fmt: skip
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        self._write(self._folder / "versions" / f"{version.id}.json", text)
+        self._write(self.folder / "versions" / f"{version.id}.json", text)
 
     def _keep_records(self, version: ListVersion) -> None:
         """Appends what no version had before, each record under its hash and without the id it goes by."""
@@ -101,7 +101,7 @@ class Store:
             content = version.manifest[entry.id]
             shards[content[:2]][content] = entry
         for name, records in shards.items():
-            path = self._folder / "records" / name
+            path = self.folder / "records" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             known = {line[:32] for line in path.read_text("utf-8").splitlines()} if path.exists() else set()
             new = [f"{c}{replace(e, id='').to_json().decode()}\n" for c, e in records.items() if c not in known]
@@ -111,14 +111,14 @@ class Store:
     def _records(self, wanted: set[str]) -> dict[str, Entry]:
         found = {}
         for name in {content[:2] for content in wanted}:
-            for line in (self._folder / "records" / name).read_text("utf-8").splitlines():
+            for line in (self.folder / "records" / name).read_text("utf-8").splitlines():
                 if line[:32] in wanted:
                     found[line[:32]] = Entry.from_json(line[32:])
         return found
 
     def _kept(self, path: Path) -> Kept:
         raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        force = self._folder / "in_force" / raw["source"]
+        force = self.folder / "in_force" / raw["source"]
         return Kept(
             id=path.stem, source=raw["source"], format=raw["format"], entries=len(raw["manifest"]),
             names=raw["names"], refused=raw["refused"], checked=datetime.fromisoformat(raw["checked"]),

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.letters import things, words
 from api.portal.access import Visit, Visiting
-from api.portal.collection import ItemView, items_of
+from api.portal.asked import ItemView, items_of
 from api.portal.words import knows, say
 from onboarding.case import CaseStatus, Holder, StepState
 from onboarding.errors import NotFound
@@ -22,8 +21,6 @@ from records.rows import Row
 from records.staff import StaffRow
 from records.steps import StepRow
 from records.tasks import TaskRow
-
-router = APIRouter()
 
 _MINUTES = {"collect": 8, "more_information": 5, "sign": 4, "read": 5, "choose_slot": 1, "answer_survey": 2}
 _COLLECTING = ("collect", "more_information")
@@ -74,7 +71,6 @@ class Home(Row):
     contact: Contact
 
 
-@router.get("")
 async def home(visit: Visiting) -> Home:
     """The client's page."""
     return await home_of(visit)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from kyc.ownership.control import Step, chain, dominated, is_entity, ties
 from kyc.ownership.gaps import Gap, find_gaps
-from kyc.ownership.paths import simple_paths
+from kyc.ownership.paths import Paths, simple_paths
 from kyc.ownership.policy import MAJORITY, Ground, OwnershipPolicy
 from kyc.ownership.policy import policy as policy_of
 from kyc.ownership.shares import Weights, weights
@@ -16,6 +16,7 @@ from kyc.ownership.structure import Structure
 from kyc.ownership.words import Interest, Kind
 
 Path = tuple[tuple[str, ...], Fraction]
+Shares = dict[Interest, dict[str, Fraction]]  # of the subject, by person
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Ownership:
 
     structure: Structure
     policy: OwnershipPolicy
-    shares: dict[Interest, dict[str, Fraction]]
+    shares: Shares
     owners: list[Owner]
     others: dict[str, Fraction]
     gaps: list[Gap]
@@ -71,7 +72,7 @@ def beneficial_owners(structure: Structure, on: date, policy: str | None = None)
     inquiry.settle_trusts()
     reasons = inquiry.reasons(structure.subject)
     shares = {interest: inquiry.shares(structure.subject, interest) for interest in Interest}
-    owners = [inquiry.owner(person, tuple(grounds)) for person, grounds in sorted(reasons.items())]
+    owners = [inquiry.owner(person, tuple(grounds), shares) for person, grounds in sorted(reasons.items())]
     found = {interest: inquiry.weights(structure.subject, interest) for interest in Interest}
     return Ownership(
         structure=structure,
@@ -91,12 +92,14 @@ class _Inquiry:
     policy: OwnershipPolicy
     people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _weights: dict[tuple[str, Interest], Weights] = field(default_factory=dict)
+    _found_paths: dict[Interest, Paths] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bar = self.policy.bar(self.structure.category)
         self.ties = ties(self.structure)
         plain = self.structure.holders[Interest.CAPITAL]
         self.like_capital = {each for each in Interest if self.structure.holders[each] == plain}
+        self.distinct = [each for each in Interest if each is Interest.CAPITAL or each not in self.like_capital]
         self.control_bars = dict.fromkeys(self.policy.rules.control_interests, MAJORITY)
 
     def weights(self, company: str, interest: Interest) -> Weights:
@@ -158,7 +161,7 @@ class _Inquiry:
     def _interests(self, company: str) -> Iterator[tuple[str, Interest, Fraction]]:
         """Who reaches the bar, by which interest; one that says the same as capital is not repeated."""
         seen: set[tuple[str, Fraction]] = set()
-        for interest in Interest:
+        for interest in self.distinct:
             for person, share in sorted(self.shares(company, interest).items()):
                 if self.bar.reached(share) and (person, share) not in seen:
                     seen.add((person, share))
@@ -182,7 +185,7 @@ class _Inquiry:
 
     def _direct(self, company: str, under: dict[str, Step]) -> Reason | None:
         """Entities under control that hold of the company directly, alone or taken together."""
-        for interest in Interest:
+        for interest in self.distinct:
             holders = self.structure.holders[interest].get(company, {})
             held = {holder: share for holder, share in holders.items() if holder in under}
             if self.bar.reached(total := sum(held.values(), Fraction())):
@@ -230,12 +233,11 @@ class _Inquiry:
             above |= upward[party]
         return above
 
-    def owner(self, person: str, reasons: tuple[Reason, ...]) -> Owner:
+    def owner(self, person: str, reasons: tuple[Reason, ...], shares: Shares) -> Owner:
         """With the paths of the interest that the person has most of; capital where they are equal."""
-        subject = self.structure.subject
-        held = {interest: self.shares(subject, interest).get(person, Fraction()) for interest in Interest}
-        interest = max(Interest, key=lambda each: held[each])
-        found = simple_paths(self.structure, subject, interest)
+        held = {interest: shares[interest].get(person, Fraction()) for interest in self.distinct}
+        interest = max(self.distinct, key=lambda each: held[each])
+        found = self._paths(interest)
         paths = list(found.to[person])
         for trust in sorted(self.people):
             if person in self.people[trust]:
@@ -250,6 +252,11 @@ class _Inquiry:
             through_cycles=rest if found.complete else Fraction(),
             further_paths=Fraction() if found.complete else rest,
         )
+
+    def _paths(self, interest: Interest) -> Paths:
+        if interest not in self._found_paths:
+            self._found_paths[interest] = simple_paths(self.structure, self.structure.subject, interest)
+        return self._found_paths[interest]
 
     def managers(self) -> list[Owner]:
         """The fallback where nobody owns or controls enough."""

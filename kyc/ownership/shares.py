@@ -37,7 +37,8 @@ def weights(structure: Structure, company: str, interest: Interest) -> Weights:
         for each in group:
             for holder, share in holders.get(each, {}).items():
                 if holder not in members:
-                    result.of[holder] += result.of[each] * share
+                    part = result.of[each] * share
+                    result.of[holder] = result.of[holder] + part if holder in result.of else part
     return result
 
 

@@ -48,8 +48,9 @@ class Structure:
         if party in self.nominees or party == self.subject:
             return self.kinds[party] is not Kind.TRUST
         kind = self.kinds[party]
-        owned = any(party in self.holders[interest] for interest in Interest)
-        return kind is Kind.COMPANY or (kind in (Kind.LISTED, Kind.UNKNOWN) and owned)
+        if kind in (Kind.LISTED, Kind.UNKNOWN):
+            return any(party in self.holders[interest] for interest in Interest)
+        return kind is Kind.COMPANY
 
     def holdings_of(self, interest: Interest) -> dict[str, dict[str, Fraction]]:
         """The other way round: of each holder, what it holds."""

@@ -55,6 +55,16 @@ class S3(BaseModel):
     secret_key: SecretStr = Field(SecretStr(""), description="secret access key")
 
 
+class Company(BaseModel):
+    """Who takes clients aboard: the name on letters and agreements."""
+
+    name: str = Field("Meridian Services", description="name of the company")
+    product: str = Field("Meridian", description="what clients are given")
+    lines: list[str] = Field(["1 Harbour Street", "Dublin 1", "Ireland"], description="address, line by line")
+    registration: str = Field("IE 000000", description="registration number")
+    contact: str = Field("onboarding@aboard.example", description="address that clients write to")
+
+
 class Mail(BaseModel):
     """Outgoing mail by SMTP."""
 
@@ -64,6 +74,7 @@ class Mail(BaseModel):
     password: SecretStr = Field(SecretStr(""), description="password of the user")
     start_tls: bool = Field(False, description="whether STARTTLS is demanded")
     sender: str = Field("Aboard <onboarding@aboard.example>", description="From of every mail")
+    team: str = Field("{role}@aboard.example", description="mailbox of a role, such as reviewer")
     inbox_url: str = Field("", description="page of the mail sink, if there is one")
 
 
@@ -118,6 +129,7 @@ class Settings(BaseSettings):
     temporal: Engine = Engine()
     database: Database = Database()
     s3: S3 = S3()
+    company: Company = Company()
     mail: Mail = Mail()
     directory: Directory = Directory()
     calendar: Calendar = Calendar()

@@ -84,7 +84,8 @@ async def take_over(client: Client, replayer: Replayer) -> int:
 
 
 async def _pinned_elsewhere(client: Client) -> AsyncIterator[WorkflowExecution]:
-    async for run in client.list_workflows('ExecutionStatus = "Running" AND TemporalWorkflowVersioningBehavior = "Pinned"'):
+    query = 'ExecutionStatus = "Running" AND TemporalWorkflowVersioningBehavior = "Pinned"'
+    async for run in client.list_workflows(query):
         deployed = run.raw_info.versioning_info.deployment_version
         if deployed.build_id and deployed.build_id != build_id():
             yield run

@@ -36,7 +36,7 @@ from onboarding.errors import Conflict, Tampered
 from records import agreements, cases, effects, handed_in, signals
 from records.agreements import AgreementRow, AgreementState
 from records.database import Database
-from records.documents import Documents
+from records.documents import Documents, object_key
 from records.effects import Effects, Intent, Receipt
 from records.handed_in import DocumentState
 from records.journal import Journal
@@ -140,7 +140,7 @@ class Agreements:
     async def _file_presented(self, order: Order, agreement: str, printed: Paper, title: str) -> str:
         """Stores the paper that is presented. One that an interrupted try stored and nobody saw gives way to ours."""
         name = f"agreements/{agreement}/presented.pdf"
-        receipt = Receipt(id=f"{order.case}/{name}", detail=_facts_of(printed, title))
+        receipt = Receipt(id=object_key(order.case, name), detail=_facts_of(printed, title))
 
         async def look() -> Receipt | None:
             if not await self._documents.has_object(receipt.id):
@@ -160,7 +160,7 @@ class Agreements:
     async def _file(self, order: Sealing, kind: str, name: str, make: Callable[[], Awaitable[bytes]]) -> str:
         """Makes and stores a paper once."""
         path = f"agreements/{order.agreement}/{name}.pdf"
-        receipt = Receipt(id=f"{order.case}/{path}")
+        receipt = Receipt(id=object_key(order.case, path))
 
         async def look() -> Receipt | None:
             return receipt if await self._documents.has_object(receipt.id) else None

@@ -43,8 +43,8 @@ def completed(client: Client, form: Content, today: date, *, needs_owners: bool 
 def _nested(form: Content) -> Content:
     alone = {name: value for name, value in form.items() if name not in Client.model_fields and name in _PERSON}
     rest = {name: value for name, value in form.items() if name not in alone}
-    person = rest.get("person")
-    return rest | {"person": (person if isinstance(person, dict) else {}) | alone}
+    person = rest.get("person", {})
+    return rest | {"person": person | alone} if alone and isinstance(person, dict) else rest
 
 
 _PERSON = set(Person.model_fields)

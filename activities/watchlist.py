@@ -83,7 +83,8 @@ def build(files: Sequence[Path], folder: Path) -> Path:
     if not (path / "meta.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{digest}.{os.getpid()}"
-        Index.build([load(present)], part)
+        answered = datetime.fromtimestamp(present[0].stat().st_mtime, UTC)
+        Index.build([load(present, checked=answered)], part)
         try:
             part.rename(path)
         except OSError:  # another worker was quicker

@@ -1,0 +1,289 @@
+"""Screening: findings become signals once, what is not whole is held, and the band follows from what is known."""
+
+import os
+from datetime import date, timedelta
+
+import pytest
+
+from onboarding.case import Band, Client
+from onboarding.clock import Clock
+from onboarding.deeds import Handed, Judgement, Reviewing, Ruling, Screened, Verifying, Voice, Watching
+from onboarding.plan import Watch
+from records import handed_in, reviews, signals, tasks
+from records.signals import SignalState
+from tests.activities.desk import OWNER, PNG, STARTER, STORY, Desk, a_company, a_person, pdf, step_of, zone
+
+
+def verifying(case: str, turn: int = 1, playbook: str = "saas") -> Verifying:
+    verify = step_of(playbook, "verify").verify
+    assert verify
+    return Verifying(case=case, step="verify", story=STORY + timedelta(hours=turn), verify=verify, round=turn)
+
+
+def watching(case: str, days: int = 0) -> Watching:
+    return Watching(
+        case=case, step="monitor", story=STORY + timedelta(days=days), client="client_x",
+        watch=Watch(policy="risk-standard-eu"), clock=Clock(origin=STORY),
+    )  # fmt: skip
+
+
+async def identified(desk: Desk, client: Client, expires: date = date(2031, 1, 1)) -> str:
+    """A case whose identity document was accepted."""
+    case = await desk.case(client)
+    document = await desk.upload(case, pdf(zone(client.person, expires)))
+    await desk.intake.check(Handed(case=case, step="collect", story=STORY, item="identity", document=document))
+    return case
+
+
+async def codes(desk: Desk, case: str) -> list[str]:
+    async with desk.database.session() as session:
+        return sorted(signal.code for signal in await signals.signals(session, case))
+
+
+def listed() -> Client:
+    return a_person(
+        name="Viktor Antonovich Markov", given_names="Viktor Antonovich", family_name="Markov",
+        birth_date=date(1961, 3, 14), nationality=None,
+    )  # fmt: skip
+
+
+async def test_a_client_whose_papers_agree_and_who_is_not_listed_has_no_signal(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+
+    assert await desk.screening.screen(verifying(case)) == Screened(signals=[])
+    rated = await desk.screening.rate(verifying(case))
+    assert (rated.band, rated.approvals) == (Band.LOW, 0)
+
+
+async def test_a_listed_person_is_a_sanctions_signal_and_of_high_risk(desk: Desk) -> None:
+    case = await identified(desk, listed())
+
+    screened = await desk.screening.screen(verifying(case))
+    rated = await desk.screening.rate(verifying(case))
+
+    assert screened.held is None
+    assert len(screened.sanctions) == 1
+    assert set(screened.sanctions) <= set(screened.signals)
+    assert rated.approvals >= 1
+    async with desk.database.session() as session:
+        shown = await signals.evidence(session, desk.journal.vault, screened.sanctions[0])
+    assert shown
+    assert "MARKOV" in str(shown["name"]).upper()
+
+
+async def test_a_finding_is_raised_once_however_often_it_is_found(desk: Desk) -> None:
+    case = await identified(desk, listed())
+
+    first = await desk.screening.screen(verifying(case))
+    again = await desk.screening.screen(verifying(case))
+    next_round = await desk.screening.screen(verifying(case, turn=2))
+
+    assert first == again == next_round
+
+
+async def test_a_signal_that_was_cleared_stays_cleared(desk: Desk) -> None:
+    case = await identified(desk, listed())
+    screened = await desk.screening.screen(verifying(case))
+    for signal in screened.signals:
+        order = Judgement(
+            case=case, step="verify", story=STORY, signal=signal, verdict="cleared", reason="other_person", actor="r_1"
+        )
+        await desk.screening.judge(order)
+        await desk.screening.judge(order)
+
+    assert await desk.screening.screen(verifying(case, turn=2)) == Screened(signals=[])
+    assert (await desk.said(case)).count("signal_cleared") == len(screened.signals)
+
+
+async def test_a_hit_that_was_confirmed_forbids_an_approval_in_every_later_round(desk: Desk) -> None:
+    case = await identified(desk, listed())
+    (hit,) = (await desk.screening.screen(verifying(case))).sanctions
+    await desk.screening.judge(
+        Judgement(case=case, step="verify", story=STORY, signal=hit, verdict="confirmed", reason="same", actor="r_1")
+    )
+
+    later = await desk.screening.screen(verifying(case, turn=2))
+
+    assert (later.signals, later.sanctions) == ([], [hit])
+
+
+async def test_without_a_list_the_case_is_held(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    desk.list_file.unlink()
+
+    screened = await desk.screening.screen(verifying(case))
+
+    assert screened.held == "list_missing"
+    async with desk.database.session() as session:
+        kept = await signals.screenings(session, case)
+    assert [(row.outcome, row.held) for row in kept] == [("held", "list_missing")]
+
+
+async def test_an_old_list_holds_the_case_until_its_source_answers_again(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    week_ago = desk.list_file.stat().st_mtime - 7 * 86400
+    os.utime(desk.list_file, (week_ago, week_ago))
+
+    held = await desk.screening.screen(verifying(case))
+    os.utime(desk.list_file)
+    clear = await desk.screening.screen(verifying(case))
+
+    assert str(held.held).startswith("list_old")
+    assert clear.held is None
+    async with desk.database.session() as session:
+        assert [row.outcome for row in await signals.screenings(session, case)] == ["held", "clear"]
+
+
+async def test_a_list_that_cannot_be_read_holds_the_case(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    desk.list_file.write_text("this is no list")
+
+    assert (await desk.screening.screen(verifying(case))).held == "list_unreadable"
+
+
+async def test_a_list_that_breaks_leaves_the_good_one_in_force(desk: Desk) -> None:
+    case = await identified(desk, listed())
+    await desk.screening.screen(verifying(case))
+    desk.list_file.write_text("this is no list")
+
+    screened = await desk.screening.screen(verifying(case, turn=2))
+
+    assert (screened.held, len(screened.sanctions)) == (None, 1)
+
+
+async def test_a_change_of_the_list_is_seen_by_the_next_screening(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    before = await desk.screening.screen(verifying(case))
+    entry = '\r\n999999,"VEXLEY, Hortensia","individual","DEMO"' + ",-0- " * 7 + ',"DOB 17 May 1985."\r\n'
+    desk.list_file.write_text(desk.list_file.read_text() + entry)
+
+    after = await desk.screening.screen(verifying(case, turn=2))
+
+    assert (before.sanctions, len(after.sanctions)) == ([], 1)
+
+
+async def test_an_error_in_the_engine_holds_the_case(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("Hortensia Vexley")
+
+    case = await identified(desk, a_person())
+    monkeypatch.setattr(desk.examination._watchlist, "screen", broken)
+
+    assert (await desk.screening.screen(verifying(case))).held == "screening_failed"
+
+
+async def test_a_name_that_differs_from_its_document_is_a_signal(desk: Desk) -> None:
+    client = a_person()
+    case = await desk.case(client)
+    other = client.person.model_copy(update={"given_names": "Brunhilde", "family_name": "Otterbein"})
+    document = await desk.upload(case, pdf(zone(other)))
+    await desk.intake.check(Handed(case=case, step="collect", story=STORY, item="identity", document=document))
+
+    await desk.screening.screen(verifying(case))
+
+    assert await codes(desk, case) == ["name_differs"]
+
+
+async def test_a_document_that_expires_soon_is_a_signal(desk: Desk) -> None:
+    case = await identified(desk, a_person(), expires=date(2026, 4, 1))
+
+    await desk.screening.screen(verifying(case))
+
+    assert await codes(desk, case) == ["document_expires_soon"]
+
+
+async def test_a_picture_that_nobody_could_read_is_for_a_reviewer(desk: Desk) -> None:
+    case = await desk.case()
+    document = await desk.upload(case, PNG, type_="image/png")
+    await desk.intake.check(Handed(case=case, step="collect", story=STORY, item="identity", document=document))
+
+    await desk.screening.screen(verifying(case))
+
+    assert await codes(desk, case) == ["zone_not_read"]
+
+
+async def test_each_owner_of_a_company_is_screened(desk: Desk) -> None:
+    case = await desk.case(a_company())
+
+    await desk.screening.screen(verifying(case))
+
+    async with desk.database.session() as session:
+        parties = [row.party for row in await signals.screenings(session, case)]
+    assert sorted(parties) == ["company", "owner_1", "owner_2", "person"]
+
+
+async def test_capital_that_nobody_named_is_of_medium_risk_at_least(desk: Desk) -> None:
+    case = await desk.case(a_company(("30%", "20%")))
+
+    rated = await desk.screening.rate(verifying(case))
+
+    assert rated.band is not Band.LOW
+    assert rated == await desk.screening.rate(verifying(case))
+
+
+async def test_who_started_or_owns_the_case_may_not_review_it(desk: Desk) -> None:
+    case = await desk.case()
+    order = Reviewing(case=case, step="verify", story=STORY, round=1, signals=[], band=Band.HIGH, approvals=2)
+
+    opened = await desk.screening.open_review(order)
+
+    assert opened.barred == sorted([OWNER, STARTER])
+    assert opened == await desk.screening.open_review(order)
+
+
+async def test_a_decision_closes_its_review_and_stands_once(desk: Desk) -> None:
+    case = await desk.case()
+    order = Reviewing(case=case, step="verify", story=STORY, round=1, signals=[], band=Band.HIGH, approvals=2)
+    opened = await desk.screening.open_review(order)
+    voice = Voice(
+        case=case, step="verify", story=STORY, review=opened.review, decision="approve", reason="checked", actor="r_1"
+    )
+    ruling = Ruling(
+        case=case, step="verify", story=STORY, review=opened.review, decision="approve", reason="checked",
+        reviewers=["r_1", "r_2"], band=Band.HIGH,
+    )  # fmt: skip
+
+    for _ in range(2):
+        await desk.screening.voice(voice)
+        await desk.screening.rule(ruling)
+
+    async with desk.database.session() as session:
+        review = await reviews.review(session, opened.review)
+        decided = await reviews.decisions(session, case)
+    assert (review.state, len(review.votes), len(decided)) == ("approve", 1, 1)
+
+
+async def test_the_next_review_comes_by_the_band_or_before_a_document_expires(desk: Desk) -> None:
+    lasting = await identified(desk, a_person(), expires=date(2036, 1, 1))
+    expiring = await identified(desk, a_person(), expires=date(2026, 12, 1))
+
+    by_band = await desk.screening.next_review(watching(lasting))
+    by_document = await desk.screening.next_review(watching(expiring))
+
+    assert by_band.year == 2029  # three years: nobody has rated this client yet
+    assert by_document.date() == date(2026, 9, 2)
+
+
+async def test_monitoring_hands_a_new_hit_to_a_reviewer_once(desk: Desk) -> None:
+    case = await identified(desk, listed())
+
+    await desk.screening.screen_again(watching(case, days=30))
+    await desk.screening.screen_again(watching(case, days=30))
+
+    async with desk.database.session() as session:
+        opened = await tasks.tasks(session, case_id=case, state="open")
+        standing = await signals.signals(session, case, SignalState.OPEN)
+    assert [(task.code, task.role) for task in opened] == [("new_signals", "reviewer")]
+    assert len(standing) == 1
+
+
+async def test_monitoring_that_is_held_is_tried_again_the_next_day(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    desk.list_file.unlink()
+
+    await desk.screening.screen_again(watching(case))
+
+    assert (await desk.screening.next_review(watching(case))).date() == date(2026, 3, 3)
+    async with desk.database.session() as session:
+        assert [task.code for task in await tasks.tasks(session, case_id=case)] == ["screening_held"]
+        assert await handed_in.documents(session, case)

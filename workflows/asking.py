@@ -59,7 +59,7 @@ async def perform(
 ) -> T:
     """One activity with the house's policies. Who withdraws a step waits for a deed that is under way."""
     return await workflow.execute_activity_method(
-        method,  # type: ignore[arg-type]
+        method,
         order,
         start_to_close_timeout=timeout,
         schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,

@@ -164,7 +164,7 @@ class Onboarding(Hearing):
             anchors=self.done,
             paused=self.pausing,
         )
-        return await workflow.start_child_workflow(
+        child: Child = await workflow.start_child_workflow(
             KINDS[planned.step.kind].run,
             order,
             id=f"{workflow.info().workflow_id}/{planned.step.key}",
@@ -180,6 +180,7 @@ class Onboarding(Hearing):
                 ]
             ),
         )
+        return child
 
     async def _watch(self, planned: PlannedStep) -> None:
         """Monitoring serves every case of its client and lives on, so it is started beside this case."""

@@ -72,4 +72,5 @@ def message(case: str, step: str, what: str, actor: str = "client", /, **evidenc
 
 
 async def tell(handle: WorkflowHandle[object, object], said: Message) -> Receipt:
-    return await handle.execute_update(said.what, said, id=said.id, result_type=Receipt)
+    receipt: Receipt = await handle.execute_update(said.what, said, id=said.id, result_type=Receipt)
+    return receipt

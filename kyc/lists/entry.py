@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
@@ -101,11 +101,15 @@ class Entry:
     @property
     def hash(self) -> str:
         """Hash over what the entry says, without the id under which it says it."""
-        content = {**asdict(self), "id": ""}
-        return hashlib.sha256(_canonical(content)).hexdigest()[:32]
+        return hashlib.sha256(_canonical(self._said() | {"id": ""})).hexdigest()[:32]
 
     def to_json(self) -> bytes:
-        return _canonical(_sparse(asdict(self)))
+        return _canonical(self._said())
+
+    def _said(self) -> dict[str, Any]:
+        """What the entry says; `topics` always, since its default is not empty."""
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in said.items() if value or name == "topics"}
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Self:
@@ -129,10 +133,12 @@ def _dated(item: dict[str, Any]) -> dict[str, Any]:
     return {key: date.fromisoformat(v) if key in _DATES and v else v for key, v in item.items()}
 
 
-def _sparse(raw: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out what an entry does not say; `topics` stays, since its default is not empty."""
-    return {key: value for key, value in raw.items() if value or key == "topics"}
-
-
 def _canonical(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return _ENCODER.encode(content).encode()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else {name: getattr(value, name) for name in value.__slots__}
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -35,7 +36,7 @@ class ListVersion:
 
     source: str
     format: str
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]  # in the order of their ids
     checked: datetime
     refused: tuple[Refused, ...] = ()
     list_date: date | None = None

@@ -1,5 +1,6 @@
 """The index: every listed name under its keys, on disk, read by any number of processes at once."""
 
+import heapq
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +62,7 @@ class Index:
         """
         folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
         folder.mkdir(parents=True, exist_ok=True)
-        entries = sorted((e for v in versions for e in v.entries), key=lambda e: e.id)
+        entries = heapq.merge(*(v.entries for v in versions), key=lambda e: e.id)
         _write(folder, entries)
         meta = {"layout": LAYOUT, "versions": [_describe(v) for v in versions]}
         (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index

@@ -20,7 +20,7 @@ _SCRIPTS = tuple((name, re.compile(f"[{span}]")) for name, span in _RANGES)
 
 @lru_cache(maxsize=65536)
 def script_of(text: str) -> Script:
-    """The script of most of the letters; a single kana makes a name Japanese."""
+    """The script of most of the letters."""
     if text.isascii():
         return "latin"
     counts = [(len(shape.findall(text)), name) for name, shape in _SCRIPTS]

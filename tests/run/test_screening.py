@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from run.screening import app
+from tests.kyc.samples import SAMPLES, SHARED, needs_real_lists
+
+LIST = [str(SAMPLES / name) for name in ("sdn.csv", "alt.csv", "add.csv")]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def answers(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    folder = str(tmp_path / "lists")
+    assert run("lists", "load", *LIST, "--store", folder).exit_code == 0
+    return folder
+
+
+def test_a_load_tells_what_it_read(tmp_path: Path) -> None:
+    (told,) = answers(run("lists", "load", *LIST, "--json", "--store", str(tmp_path)))
+
+    assert (told["format"], told["source"], told["entries"], told["names"], told["refused"]) == (
+        "ofac-csv",
+        "ofac-sdn",
+        40,
+        89,
+        0,
+    )
+    assert told["state"] == "in_force"
+
+
+def test_kept_versions_and_their_entries_are_shown(store: str) -> None:
+    (kept,) = answers(run("lists", "show", "--json", "--store", store))
+    (entry,) = answers(run("lists", "show", "ofac-sdn:900008", "--json", "--store", store))
+
+    assert (kept["entries"], kept["in_force"]) == (40, True)
+    assert entry["name"] == "HADDADIN-QASR, Leila"
+    assert len(answers(run("lists", "show", kept["version"][:10], "--json", "--store", store))) == 40
+
+
+@needs_real_lists
+def test_a_diff_counts_what_changed(tmp_path: Path) -> None:
+    files = [str(SHARED / f"watchlists/ofac/sdn_{on}.csv") for on in ("2024-03-28", "2024-05-31")]
+
+    (told,) = answers(run("lists", "diff", *files, "--json", "--store", str(tmp_path)))
+
+    assert (told["added"], told["removed"], told["changed"]) == (439, 15, 17)
+
+
+def test_subjects_are_screened_in_order_and_broken_lines_reported(tmp_path: Path, store: str) -> None:
+    path = tmp_path / "subjects.jsonl"
+    path.write_text(
+        '{"id": "a", "name": "Leila Haddadin-Qasr", "kind": "person", "birth_date": "1974-09-02"}\n'
+        '{"name": ""}\n{broken\n{"id": "b", "name": "Grace Tan", "countries": ["SG"]}\n'
+    )
+
+    result = run("screen", str(path), "--json", "--store", store)
+    first, second, third, fourth = answers(result)
+
+    assert result.exit_code == 1
+    assert (first["id"], first["outcome"], first["hits"][0]["entry"]) == ("a", "hits", "ofac-sdn:900008")
+    assert first["hits"][0]["score"] == 1.0
+    assert "birth date: for" in first["hits"][0]["explanation"]["words"]
+    assert (second["error"]["code"], third["error"]["code"]) == ("line_invalid", "line_broken")
+    assert (fourth["id"], fourth["outcome"]) == ("b", "clear")
+
+
+def test_a_csv_of_subjects_is_screened_against_files(tmp_path: Path) -> None:
+    path = tmp_path / "subjects.csv"
+    path.write_text("id,name,schema,passport\n1,Nobody Known,Person,Z0019937\n")
+
+    (told,) = answers(run("screen", str(path), "--json", *(part for name in LIST for part in ("--list", name))))
+
+    assert told["hits"][0]["entry"] == "ofac-sdn:900008"
+
+
+def test_pairs_are_compared_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text("name1,name2,schema\nSiemens AG,Siemens Aktiengesellschaft,Company\nAnna Ek,Ola Berg,Person\n")
+
+    one, other = answers(run("compare", str(path), "--json"))
+
+    assert (one["match"], other["match"]) == (True, False)
+    assert one["score"] == 1.0
+    assert "Siemens AG" in one["explanation"]["words"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("screen", "nowhere.jsonl", "--store", "nothing"),
+        ("lists", "load", "nowhere.csv"),
+        ("lists", "diff", "abc", "def", "--store", "nothing"),
+        ("compare", "nowhere.csv"),
+    ],
+)
+def test_what_stops_everything_is_one_line_and_exit_code_two(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_broken_file_never_replaces_a_good_one(tmp_path: Path, store: str) -> None:
+    broken = tmp_path / "sdn.csv"
+    broken.write_bytes((SAMPLES / "sdn.csv").read_bytes()[:900])
+
+    result = run("lists", "load", str(broken), "--json", "--store", store)
+    kept = answers(run("lists", "show", "--json", "--store", store))
+
+    assert answers(result)[0]["state"] == "held"
+    assert [k["entries"] for k in kept if k["in_force"]] == [40]

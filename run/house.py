@@ -70,6 +70,12 @@ def signer(settings: Settings) -> Signer:
     return Signer(key_id, private)
 
 
+def provider(settings: Settings) -> Party:
+    """Us, as a party of every agreement."""
+    ours = settings.company
+    return Party(name=ours.name, lines=ours.lines, registration=ours.registration, contact=ours.contact)
+
+
 def door_secret(settings: Settings) -> bytes:
     return read_secret(settings.keys.door_hmac)
 
@@ -129,7 +135,7 @@ class House:
             Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),
             Intake(*memory, self.documents),
             Screening(*memory, Examination(*memory, watchlist), kyc.policies),
-            Agreements(*memory, self.effects, self.documents, seal, self._provider(), pool),
+            Agreements(*memory, self.effects, self.documents, seal, provider(self.settings), pool),
             Accounts(*memory, self.effects, self.directory),
             Meetings(*memory, diary),
             CheckIns(*memory, diary),
@@ -138,10 +144,6 @@ class House:
             Undoing(*memory, self.effects, self.directory, diary, notices),
         ]
         return [deed for room in rooms for deed in _activities(room)]
-
-    def _provider(self) -> Party:
-        ours = self.settings.company
-        return Party(name=ours.name, lines=ours.lines, registration=ours.registration, contact=ours.contact)
 
     def _writer(self) -> Writer:
         company, mail = self.settings.company, self.settings.mail

@@ -5,7 +5,20 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import cases, codec, problems, repeats, steering
+from api import (
+    cases,
+    check_ins,
+    codec,
+    documents,
+    journal,
+    meetings,
+    playbooks,
+    problems,
+    repeats,
+    reviews,
+    steering,
+    tasks,
+)
 from api.access import TheDoor
 from api.door import Door
 from api.limits import BodyLimit
@@ -18,13 +31,16 @@ Sign in with a bearer token. Every POST needs an `Idempotency-Key`: the same key
 Every error is problem+json (RFC 9457); act on its `code`."""
 
 
+ROOMS = (cases, steering, documents, reviews, tasks, meetings, check_ins, journal, playbooks)
+
+
 def create_app(door: Door) -> FastAPI:
     app = FastAPI(title="Aboard", version="1", description=ABOUT, lifespan=_lifespan)
     app.state.door = door
     problems.install(app)
     repeats.install(app)
     staff = APIRouter(prefix="/api/v1")
-    for room in (cases, steering):
+    for room in ROOMS:
         staff.include_router(room.router)
     app.include_router(staff)
     app.include_router(portal)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -150,6 +150,11 @@ async def add_note(
         return note_id
     known = await session.scalars(select(NoteRecord.id).where(NoteRecord.case_id == case_id, NoteRecord.key == key))
     return known.one()
+
+
+async def remove_note(session: AsyncSession, note_id: str) -> None:
+    """Takes a note back, as when what it belonged to was refused."""
+    await session.execute(delete(NoteRecord).where(NoteRecord.id == note_id))
 
 
 async def note(session: AsyncSession, vault: Vault, note_id: str) -> NoteRow:

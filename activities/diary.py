@@ -44,7 +44,8 @@ class Diary:
         days = (last - mine.local(story).date()).days
         busy = await self._calendar.busy(story, story + timedelta(days=days + 1))
         host = self._host or mine
-        return slots(story, days, timedelta(minutes=minutes), busy, mine, host, first - story)[:MOST_SLOTS]
+        found = slots(story, days, timedelta(minutes=minutes), busy, mine, host, first - story)
+        return found[:: len(found) // MOST_SLOTS + 1]  # thinned out over all the days, not cut off after a few
 
     async def enter(self, order: Place, meeting: MeetingRow) -> None:
         """Enters the meeting, or moves its entry; each change of it is one effect."""

@@ -47,7 +47,7 @@ _MULTIPART = {
         },
     }
 }
-_UPLOAD_BODY = {
+UPLOAD_BODY = {
     "requestBody": {
         "required": True,
         "content": {"multipart/form-data": _MULTIPART, "application/pdf": _BINARY, "image/jpeg": _BINARY},
@@ -60,7 +60,7 @@ _UPLOAD_BODY = {
     status_code=201,
     response_model=DocumentView,
     responses=errors(*POSTED, TooLarge),
-    openapi_extra=_UPLOAD_BODY,
+    openapi_extra=UPLOAD_BODY,
 )
 async def upload(request: Request, visit: Visiting, key: Key, item: str = "") -> Response:
     """Hands in a document: the file itself as the body with `?item=`, or multipart with the file as its last field.

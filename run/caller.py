@@ -58,20 +58,31 @@ class Caller:
     async def text(self, path: str) -> str:
         return (await self._answer("GET", path)).text
 
+    async def content(self, path: str) -> bytes:
+        return (await self._answer("GET", path)).content
+
+    async def put(self, path: str, body: Json) -> None:
+        await self._answer("PUT", path, json=body)
+
+    async def upload(self, path: str, content: bytes, media_type: str, **query: str) -> Json:
+        headers = {"Idempotency-Key": str(uuid4()), "Content-Type": media_type}
+        answer: Json = (await self._answer("POST", path, content=content, headers=headers, params=query)).json()
+        return answer
+
     async def post(self, path: str, body: Json | None = None, key: str | None = None) -> Json:
         headers = {"Idempotency-Key": key or str(uuid4())}
         answer: Json = (await self._answer("POST", path, json=body or {}, headers=headers)).json()
         return answer
 
     async def rows(self, path: str, **query: str | int) -> AsyncIterator[Json]:
-        """Every row of a list, page by page."""
+        """Every row of a list, page by page where it has pages."""
         page: Json = {"next": None}
         while True:
             more = {"cursor": page["next"]} if page["next"] else {}
             page = await self.get(path, **query, **more)
             for row in next(part for part in page.values() if isinstance(part, list)):
                 yield row
-            if not page["next"]:
+            if not page.get("next"):
                 return
 
     async def _answer(self, method: str, path: str, **request: Any) -> httpx2.Response:

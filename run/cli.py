@@ -15,13 +15,21 @@ from rich.table import Table
 
 from onboarding.errors import OnboardingError
 from onboarding.settings import Settings
-from run import screening
+from run import journals, kyc, people, screening
+from run.demo.command import demo
+from run.start import start
+from run.watch import case, status
 
 if TYPE_CHECKING:
     from run.local.stack import Stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(kyc.app)
 app.add_typer(screening.app)
+app.add_typer(people.app, name="staff")
+app.add_typer(journals.app, name="journal")
+for command in (demo, start, status, case):
+    app.command()(command)
 console = Console()
 
 

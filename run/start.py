@@ -119,7 +119,8 @@ def key_of(body: Json) -> str:
 def body_of(row: Row) -> Json:
     """The request that a line stands for; paths become objects and lists, empty cells are left out."""
     if not any("." in name for name in row):
-        return _plain(row)
+        plain: Json = _plain(row)
+        return plain
     body: Json = {}
     for name, value in row.items():
         if value not in ("", None):

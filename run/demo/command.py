@@ -1,0 +1,23 @@
+"""`aboard demo`: sample clients from the deal to day 90, on real servers, with people who act through the API."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from onboarding.settings import Settings
+
+
+def demo(
+    exit_: Annotated[bool, typer.Option("--exit", help="stop everything at the end")] = False,
+    seconds: Annotated[float, typer.Option("--seconds-per-day", min=1.0, max=86_400.0, help="length of a day")] = 2.0,
+) -> None:
+    """Take six sample clients from the deal to day 90, and check what came of it.
+
+    Exit codes: 0 everything is as it should be, 1 something is not; it is named.
+    """
+    from run.demo.showing import show  # all of Aboard, which no other command has to wait for
+
+    if not asyncio.run(show(Settings(), exit_, seconds, Console())):
+        raise typer.Exit(1)

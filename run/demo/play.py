@@ -1,0 +1,162 @@
+"""The play: six cases are opened, the people do what people do, and at the end everything is looked at."""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from onboarding.clock import Clock
+from onboarding.errors import Conflict, OnboardingError
+from onboarding.settings import Settings
+from run.demo.checks import Ended, faults, gather
+from run.demo.client import Client
+from run.demo.desk import Staff
+from run.demo.papers import SAMPLES
+from run.demo.parts import DAY, PARTS, requests
+from run.demo.post import Post
+from run.demo.screen import Screen
+from run.demo.troupe import MEMBERS
+
+LOOK = 1.0  # seconds between two looks at every case
+MOST_DAYS = 190  # of story time; a play that takes longer has come to a stand
+SPARE = 90.0  # seconds on top of it
+
+
+class OtherList(Conflict):
+    """The state folder holds another watch list than the demo's: choose another folder with ABOARD_HOME."""
+
+    code = "other_list"
+
+
+@dataclass
+class Outcome:
+    """What the play came to: each case at its end, and everything that is not as it should be."""
+
+    ended: list[Ended] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    papers: list[Path] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+def lay_out_lists(home: Path) -> None:
+    """Puts the sample watch list where workers look for it; another list that lies there is never overwritten."""
+    folder = home / "lists"
+    folder.mkdir(parents=True, exist_ok=True)
+    for sample in sorted((SAMPLES / "lists").glob("*.csv")):
+        target = folder / sample.name
+        if target.exists() and target.read_bytes() != sample.read_bytes():
+            raise OtherList
+        shutil.copyfile(sample, target)
+
+
+class Play:
+    """`seconds` is how long a day lasts in real time."""
+
+    def __init__(self, settings: Settings, tokens: dict[str, str], seconds: float, screen: Screen) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._seconds = seconds
+        self._screen = screen
+        self._clients: dict[str, Client] = {}
+
+    async def perform(self) -> Outcome:
+        """From the first request to the last look. Nothing is raised: what went wrong is in the outcome."""
+        outcome = Outcome(tokens=self._tokens)
+        async with AsyncExitStack() as stack:
+            staff = await stack.enter_async_context(Staff(self._settings.public_url, self._tokens))
+            post = Post(self._settings.mail.inbox_url)
+            stack.push_async_callback(post.close)
+            await post.skip_old()
+            staff.on_call = lambda case: self._clients[case].back.set()
+            try:
+                await self._open_cases(staff, post)
+                await self._until_all_ended(staff, post)
+            except (OnboardingError, TimeoutError) as error:
+                outcome.troubles.append(_told(error))
+            outcome.troubles += staff.seen.troubles
+            await self._look_back(staff, post, outcome)
+        return outcome
+
+    async def _open_cases(self, staff: Staff, post: Post) -> None:
+        run = secrets.token_hex(3)  # references are unique, and a demo may be played again in the same house
+        for part in PARTS:
+            body = requests()[part.reference]
+            speed = DAY / (self._seconds * part.pace)
+            more = {"reference": f"{part.reference}-{run}", "owner": MEMBERS["csm"].id, "speed": speed}
+            opened = await staff.as_("desk").post("/cases", {**body, **more})
+            file = await staff.as_("desk").get(f"/cases/{opened['case']}")
+            clock = Clock(origin=datetime.fromisoformat(file["case"]["created"]), speed=speed)
+            address = body["client"]["person"]["email"]
+            client = Client(part, address, opened["case"], clock, self._settings.public_url, post, staff)
+            self._clients[client.case], staff.parts[client.case] = client, part
+
+    async def _until_all_ended(self, staff: Staff, post: Post) -> None:
+        """Everybody lives at once; the first who stumbles ends the play, and so does its end."""
+        lives = [post.deliver(), staff.settle_tasks(), staff.review("reviewer"), staff.review("second")]
+        lives += [client.live() for client in self._clients.values()]
+        people = [asyncio.create_task(_named(life)) for life in lives]
+        end = asyncio.create_task(self._watch(staff))
+        try:
+            async with asyncio.timeout(MOST_DAYS * self._seconds + SPARE):
+                done, _ = await asyncio.wait([*people, end], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (*people, end):
+                task.cancel()
+            await asyncio.gather(*people, end, return_exceptions=True)
+
+    async def _watch(self, staff: Staff) -> None:
+        """Shows each case until all have ended."""
+        running = dict(staff.parts)
+        while running:
+            for case, part in list(running.items()):
+                file = await staff.as_("engineer").get(f"/cases/{case}")
+                self._screen.show(part, file)
+                if file["case"]["ended_story"]:
+                    del running[case]
+            await asyncio.sleep(LOOK)
+
+    async def _look_back(self, staff: Staff, post: Post, outcome: Outcome) -> None:
+        await asyncio.sleep(LOOK)  # the last mails are under way
+        with suppress(OnboardingError):
+            await post.collect()
+        for case, client in self._clients.items():
+            address = requests()[client.part.reference]["client"]["person"]["email"]
+            mails = [mail for mail in post.mails if address in mail["to"]]
+            try:
+                ended = await gather(client.part, client, staff, self._settings, mails)
+                outcome.troubles += await faults(ended, self._settings)
+            except OnboardingError as error:
+                outcome.troubles.append(f"{client.part.title}: it cannot be looked at: {_told(error)}")
+            else:
+                outcome.ended.append(ended)
+            outcome.papers += self._keep_papers(case, client)
+            await client.leave()
+
+    def _keep_papers(self, case: str, client: Client) -> list[Path]:
+        folder = self._settings.home / "demo"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        kept = []
+        for paper, content in sorted(client.papers.items()):
+            kept.append(folder / f"{case}-{paper}.pdf")
+            kept[-1].write_bytes(content)
+        return kept
+
+
+async def _named(life: Coroutine[object, object, None]) -> None:
+    """Any fault of a person of the play becomes one of ours, so that it is told and not lost."""
+    try:
+        await life
+    except (KeyError, TypeError, ValueError) as error:
+        raise OnboardingError(f"{type(error).__name__} in the play: {error}") from error
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "the play came to a stand"
+    return f"{error.message} ({error.reason})" if isinstance(error, OnboardingError) else type(error).__name__

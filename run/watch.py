@@ -1,0 +1,112 @@
+"""`aboard status` and `aboard case`: where things stand, as the API tells it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from onboarding.settings import Settings
+from run.caller import Caller, Json, token_for
+from run.start import Token
+
+SOON = 10  # wake-ups that are shown
+
+
+def status(token: Token = None) -> None:
+    """Count the cases, say what waits for whom, and what wakes next."""
+    settings, console = Settings(), Console()
+    cases, tasks, waking = asyncio.run(_status(settings.public_url, token_for(token, settings.home)))
+    console.print(_counts("Cases", Counter(case["status"] for case in cases)))
+    console.print(
+        _counts("Open tasks wait for", Counter(f"{task['holder']}: {_plain(task['code'])}" for task in tasks))
+    )
+    if waking:
+        console.print(_wakings(waking))
+
+
+def case(case_id: Annotated[str, typer.Argument(show_default=False)], token: Token = None) -> None:
+    """Show one case: its plan, its open tasks, what it waits for, and its timeline."""
+    settings, console = Settings(), Console()
+    told = asyncio.run(_case(settings.public_url, token_for(token, settings.home), case_id))
+    for part in _shown(told):
+        console.print(part)
+
+
+async def _status(url: str, token: str) -> tuple[list[Json], list[Json], list[Json]]:
+    async with Caller(url, token) as api:
+        cases = [row async for row in api.rows("/cases", limit=200)]
+        tasks = [row async for row in api.rows("/tasks", state="open")]
+        running = [case["id"] for case in cases if case["status"] == "running"]
+        files = [await api.get(f"/cases/{one}") for one in running[:SOON]]
+    waking = sorted((file for file in files if file["next_wake_up"]), key=lambda file: str(file["next_wake_up"]))
+    return cases, tasks, waking
+
+
+async def _case(url: str, token: str, case_id: str) -> Json:
+    async with Caller(url, token) as api:
+        told: Json = await api.get(f"/cases/{case_id}")
+        return told
+
+
+def _counts(title: str, counted: Counter[str]) -> Table:
+    table = Table(title, "", box=None, title_justify="left")
+    for name, number in sorted(counted.items()):
+        table.add_row(name, str(number))
+    return table
+
+
+def _wakings(files: Iterable[Json]) -> Table:
+    table = Table("Wakes next", "case", "step", "waits for", "why", box=None)
+    for file in files:
+        wait = min(file["waits"], key=lambda wait: str(wait["wakes_real"]))
+        table.add_row(_ahead(wait["wakes_real"]), file["case"]["id"], wait["step"], wait["holder"], _plain(wait["why"]))
+    return table
+
+
+def _shown(told: Json) -> Iterable[Table | Text]:
+    case, client = told["case"], told["client"]
+    head = f"{case['id']}  {case['playbook']} v{told['playbook_version']}  {case['status']}"
+    yield Text(f"{head}  risk {case['band'] or 'not rated yet'}  story time {_at(told['story_now'])}", style="bold")
+    if client:
+        yield Text(f"{client['name']} ({client['kind']}, {client['country']}, {client['language']})")
+    steps = Table("Step", "state", "due", "opened", "closed", "outcome")
+    for step in told["steps"]:
+        steps.add_row(
+            Text(step["title"]), step["state"] if step["planned"] else "left out", _due(step["due"]),
+            _at(step["opened_story"]), _at(step["closed_story"]), _plain(step["outcome"] or ""),
+        )  # fmt: skip
+    yield steps
+    tasks = Table("Open task", "waits for", "step", "due", "id")
+    for task in told["tasks"]:
+        tasks.add_row(_plain(task["code"]), task["holder"], task["step"], _due(task["due"]), task["id"])
+    if told["tasks"]:
+        yield tasks
+    timeline = Table("Story time", "who", "what", "why")
+    for entry in told["timeline"]:
+        timeline.add_row(_at(entry["story"]), entry["actor"], _plain(entry["what"]), _plain(entry["reason"] or ""))
+    yield timeline
+
+
+def _due(moment: Json | None) -> str:
+    if moment is None:
+        return ""
+    return _at(moment["effective"]) + (f" ({_plain(moment['reason'])})" if moment["reason"] else "")
+
+
+def _at(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%d %b %Y %H:%M}" if text else ""
+
+
+def _ahead(text: str) -> str:
+    seconds = (datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds()
+    return f"in {seconds:.0f} s" if seconds < 300 else _at(text)
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")

@@ -58,15 +58,22 @@ async def perform(
     method: Callable[[Any, P], Awaitable[T]], order: P, summary: str, timeout: timedelta = timetable.QUICK
 ) -> T:
     """One activity with the house's policies. Who withdraws a step waits for a deed that is under way."""
-    return await workflow.execute_activity_method(
-        method,
-        order,
-        start_to_close_timeout=timeout,
-        schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,
-        retry_policy=timetable.PATIENT,
-        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        summary=summary,
-    )
+    over = workflow.cancellation_reason() is not None
+    try:
+        return await workflow.execute_activity_method(
+            method,
+            order,
+            start_to_close_timeout=timeout,
+            schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,
+            heartbeat_timeout=timetable.HEARTBEAT,
+            retry_policy=timetable.PATIENT,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=summary,
+        )
+    finally:
+        # The SDK forgets a cancellation when the deed that it waited for ends well; the step must not go on then.
+        if not over and workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
 
 
 class Stage(Hearing):

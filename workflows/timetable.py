@@ -9,6 +9,7 @@ from onboarding.deeds import Ladder
 # Deeds. Real time: a vendor's outage does not run faster because a rehearsal does.
 QUICK = timedelta(seconds=30)  # one transaction in the database
 VENDOR = timedelta(minutes=2)  # one call outside with a large body, its look-up included
+HEARTBEAT = timedelta(seconds=20)  # a worker that died in the middle of a deed is noticed after this
 SEALING = timedelta(minutes=3)  # two signatures, time stamps and the upload, on a busy machine
 GIVE_UP_ON_VENDOR = timedelta(hours=24)  # then a person decides: try again or carry on without
 

@@ -7,6 +7,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from activities.contract import Party
 from api.app import create_app
 from api.door import Door
 from api.story import Engine, NotRunning, Story
@@ -75,7 +76,7 @@ def a_door(database: Database, journal: Journal, engine: Engine, bucket: Bucket)
         ring=RING,
         secret=KEY,
         playbooks=PLAYBOOKS,
-        provider="Aboard",
+        provider=Party(name="Aboard", contact="contracts@aboard.example"),
         public_url="http://door.test",
         ui_url=UI,
     )

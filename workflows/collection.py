@@ -38,18 +38,26 @@ class Collection(Stage):
         assert self.step.collect
         await self.ask("collect", Holder.CLIENT, timetable.CLIENT, begins=True)
         await self.send("task", key="ask", link="portal", task=self.task or "")
-        collecting = Collecting(**self.place(), collect=self.step.collect)
-        lacking = set((await perform(Intake.lacking, collecting, "what is to be handed in")).items)
+        lacking = await self._lacking()
         while lacking:
-            await self._take_in(await self.hear_client("submit_form", "submit_document"), lacking)
+            lacking = await self._take_in(await self.hear_client("submit_form", "submit_document"), lacking)
         return StepResult(outcome="done")
 
-    async def _take_in(self, message: Message, lacking: set[str]) -> None:
+    async def _lacking(self) -> set[str]:
+        assert self.step.collect
+        collecting = Collecting(**self.place(), collect=self.step.collect)
+        return set((await perform(Intake.lacking, collecting, "what is to be handed in")).items)
+
+    async def _take_in(self, message: Message, lacking: set[str]) -> set[str]:
+        """Checks what was handed in, and says what is lacking now. A form may name owners who are asked for papers."""
         verdict = await self.deed(Intake.check, handed(self, message), f"check: {message.what}")
-        if verdict.accepted:
-            lacking.discard(verdict.item)
-        else:
-            lacking.add(verdict.item)
+        if not verdict.accepted:
+            lacking = {*lacking, verdict.item}
             about = {"item": verdict.item, "reason": verdict.reason or ""}
             await self.send("refused", key=f"refused:{message.id}", link="portal", **about)
+        elif message.what == "submit_form":
+            lacking = await self._lacking()
+        else:
+            lacking = lacking - {verdict.item}
         self.alive = bool(lacking)
+        return lacking

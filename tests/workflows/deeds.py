@@ -71,7 +71,7 @@ class Deeds:
         self.answers: dict[str, Answer] = {
             "ask": self._asked,
             "start_over": rungs,
-            "Intake.lacking": lambda _: Lacking(items=["profile"]),
+            "Intake.lacking": lambda _: Lacking(items=[] if "check_handed_in" in self.names() else ["profile"]),
             "Intake.check": lambda order: Verdict(item=order.item, accepted=True),
             "Screening.screen": lambda _: Screened(signals=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),

@@ -110,6 +110,20 @@ async def test_a_refused_document_comes_back_with_its_reason_and_may_be_sent_aga
     ]
 
 
+async def test_a_form_that_names_owners_makes_their_papers_lacking(env: WorkflowEnvironment) -> None:
+    asked = [Lacking(items=["identity:2"]), Lacking(items=["profile"])]
+    deeds = Deeds(**{"Intake.lacking": lambda _: asked.pop()})
+
+    async def script(handle: Handle) -> None:
+        await tell(handle, said(Kind.COLLECTION, "submit_form", form="profile"))
+        await tell(handle, said(Kind.COLLECTION, "submit_document", item="identity:2", document="document_1"))
+
+    result = await play(env, Kind.COLLECTION, deeds, script)
+
+    assert result.outcome == "done"
+    assert [order.item for order in deeds.orders("check_handed_in")] == ["profile", "identity:2"]
+
+
 async def test_a_silent_client_is_reminded_then_staff_hear_of_it_then_the_case_lapses(env: WorkflowEnvironment) -> None:
     deeds = Deeds()
 

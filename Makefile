@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
-.PHONY: help demo up test check bench clean venv
+.PHONY: help demo up test check bench diagrams clean venv
 
 help: ## what there is
 	@grep -E '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.* ## (.*)/  make \1\t\2/' | expand -t 16
@@ -24,6 +24,10 @@ check: venv ## lint, format, types, import contracts, locks
 
 bench: venv ## what is measured, against what
 	@$(PYTHON) -m bench $(ARGS)
+
+diagrams: venv ## the pictures and the table of settings of the README, from the code
+	@$(PYTHON) -m docs.diagrams
+	@$(PYTHON) -m docs.settings
 
 clean: ## forget the state of `make up` and what tools have cached
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m run.cli down; fi

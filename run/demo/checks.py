@@ -77,6 +77,8 @@ async def gather(part: Part, client: Client, staff: Staff, settings: Settings, m
 
 async def faults(ended: Ended, settings: Settings) -> list[str]:
     """What is not as it should be, in words; an empty list is what the demo is for."""
+    if not ended.file["case"]["ended_story"]:
+        return [f"{ended.part.title}: it did not end; {_standing(ended.file)}"]
     found = [*_story(ended), *_effects(ended), *_mails(ended), *_journal(ended, settings)]
     if ended.part.status is CaseStatus.COMPLETED:
         found += [*_completed(ended), *await _papers(ended, settings)]
@@ -85,6 +87,11 @@ async def faults(ended: Ended, settings: Settings) -> list[str]:
     if ended.part.status is CaseStatus.REJECTED:
         found += _rejected(ended)
     return [f"{ended.part.title}: {fault}" for fault in found]
+
+
+def _standing(file: Json) -> str:
+    waits = [f"{wait['step']} waits for {wait['holder']} ({wait['why']})" for wait in file["waits"]]
+    return ", ".join(waits) or f"it is {file['case']['status']} and waits for nobody"
 
 
 def _story(ended: Ended) -> Iterator[str]:
@@ -170,15 +177,11 @@ def _journal(ended: Ended, settings: Settings) -> Iterator[str]:
 
 
 async def _papers(ended: Ended, settings: Settings) -> list[str]:
-    found = []
-    for paper in ("signed", "certificate"):
-        pdf = ended.client.papers.get(paper)
-        if pdf is None:
-            found.append(f"there is no {paper} paper")
-        elif not (verdict := await outside.sealed(pdf, settings.seal.pki)).valid:
-            found.append(f"the seal of the {paper} paper does not hold: {verdict.reason}")
-        elif paper == "signed" and verdict.level != "B-LTA":
-            found.append(f"the seal is of level {verdict.level}")
+    found = [f"there is no {paper} paper" for paper in ("signed", "certificate") if paper not in ended.client.papers]
+    if "signed" in ended.client.papers:
+        verdict = await outside.sealed(ended.client.papers["signed"], settings.seal.pki)
+        if not verdict.valid or verdict.level != "B-LTA":
+            found.append(f"the seal does not hold: {verdict.reason}, {verdict.level}")
     return found
 
 

@@ -38,6 +38,7 @@ class Client:
 
     def __init__(self, part: Part, address: str, case: str, clock: Clock, url: str, post: Post, desk: Desk) -> None:
         self.part = part
+        self.address = address
         self.case = case
         self.back = asyncio.Event()
         self.kept: list[str] = []

@@ -11,7 +11,7 @@ from onboarding.settings import Settings
 
 def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="stop everything at the end")] = False,
-    seconds: Annotated[float, typer.Option("--seconds-per-day", min=1.0, max=86_400.0, help="length of a day")] = 2.0,
+    seconds: Annotated[float, typer.Option("--seconds-per-day", min=1.0, max=86_400.0, help="length of a day")] = 1.8,
 ) -> None:
     """Take six sample clients from the deal to day 90, and check what came of it.
 
@@ -19,5 +19,11 @@ def demo(
     """
     from run.demo.showing import show  # all of Aboard, which no other command has to wait for
 
-    if not asyncio.run(show(Settings(), exit_, seconds, Console())):
+    if not asyncio.run(show(Settings(), exit_, seconds, _console())):
         raise typer.Exit(1)
+
+
+def _console() -> Console:
+    """Where no terminal says how wide it is, the table of the end decides."""
+    console = Console()
+    return console if console.is_terminal else Console(width=150)

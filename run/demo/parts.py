@@ -56,7 +56,16 @@ PARTS = (
 )  # fmt: skip
 
 
-def requests() -> dict[str, Json]:
-    """The body of `POST /cases` for each sample client, by reference."""
+def requests(run: str) -> dict[str, Json]:
+    """The body of `POST /cases` for each sample client, by its reference in the samples.
+
+    References and addresses carry the name of the run, so that the demo can be played again in the same house."""
     lines = (SAMPLES / "clients.jsonl").read_text(encoding="utf-8").splitlines()
-    return {body["reference"]: body for body in map(json.loads, lines)}
+    return {body["reference"]: _of_this_run(body, run) for body in map(json.loads, lines)}
+
+
+def _of_this_run(body: Json, run: str) -> Json:
+    client = body["client"]
+    mailbox, _, domain = client["person"]["email"].partition("@")
+    person = {**client["person"], "email": f"{mailbox}+{run}@{domain}"}
+    return {**body, "reference": f"{body['reference']}-{run}", "client": {**client, "person": person}}

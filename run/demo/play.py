@@ -82,12 +82,10 @@ class Play:
         return outcome
 
     async def _open_cases(self, staff: Staff, post: Post) -> None:
-        run = secrets.token_hex(3)  # references are unique, and a demo may be played again in the same house
+        bodies = requests(secrets.token_hex(3))
         for part in PARTS:
-            body = requests()[part.reference]
-            speed = DAY / (self._seconds * part.pace)
-            more = {"reference": f"{part.reference}-{run}", "owner": MEMBERS["csm"].id, "speed": speed}
-            opened = await staff.as_("desk").post("/cases", {**body, **more})
+            body, speed = bodies[part.reference], DAY / (self._seconds * part.pace)
+            opened = await staff.as_("desk").post("/cases", {**body, "owner": MEMBERS["csm"].id, "speed": speed})
             file = await staff.as_("desk").get(f"/cases/{opened['case']}")
             clock = Clock(origin=datetime.fromisoformat(file["case"]["created"]), speed=speed)
             address = body["client"]["person"]["email"]
@@ -126,8 +124,7 @@ class Play:
         with suppress(OnboardingError):
             await post.collect()
         for case, client in self._clients.items():
-            address = requests()[client.part.reference]["client"]["person"]["email"]
-            mails = [mail for mail in post.mails if address in mail["to"]]
+            mails = [mail for mail in post.mails if client.address in mail["to"]]
             try:
                 ended = await gather(client.part, client, staff, self._settings, mails)
                 outcome.troubles += await faults(ended, self._settings)

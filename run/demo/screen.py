@@ -73,7 +73,7 @@ def _events(file: Json) -> Iterator[str]:
     for step in file["steps"]:
         if step["opened_story"]:
             yield f"begins: {step['title']}"
-        if step["closed_story"] and step["state"] != "pending":
+        if step["closed_story"] and step["opened_story"]:
             yield f"{step['state']}: {step['title']}"
     for task in file["tasks"]:
         if task["holder"] in ("staff", "reviewer"):
@@ -104,8 +104,18 @@ def _waits(file: Json) -> str:
 
 def summary(ended: list[Ended]) -> Table:
     """What happened to each client, by case id and part: nobody's name."""
-    table = Table("", "playbook", "risk", "outcome", "days", "mails", "effects", "check-ins", title="What happened")
-    table.title_justify = "left"
+    table = Table(
+        "",
+        "playbook",
+        "risk",
+        "outcome",
+        "days",
+        "mails",
+        "effects",
+        "check-ins",
+        title="What happened",
+        title_justify="left",
+    )
     for one in ended:
         case = one.file["case"]
         style = _COLOURS.get(case["status"], "")

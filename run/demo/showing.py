@@ -42,7 +42,7 @@ async def _play(stack: Stack, seconds: float, console: Console) -> Outcome:
 def _report(console: Console, settings: Settings, outcome: Outcome, took: float) -> None:
     console.print(summary(outcome.ended))
     for trouble in outcome.troubles:
-        console.print(Text(f"not as it should be: {trouble}", style="red"))
+        console.print(Text(f"not as it should be: {trouble}", style="red"), soft_wrap=True)
     if not outcome.troubles:
         console.print("Everything is as it should be, here and outside.", style="green")
     console.print(f"{took:.0f} s in all.", highlight=False)

@@ -55,6 +55,13 @@ class Supervisor:
             self._guardian.stdin.close()
             await self._guardian.wait()
 
+    async def take_away(self, name: str) -> None:
+        """An outage: this part is down, and stays down until `bring_back`. What needs it is left to cope."""
+        await self._kept[name].stop()
+
+    async def bring_back(self, name: str) -> None:
+        await self._kept[name].come_up()
+
     def pids(self) -> dict[str, int]:
         """The processes that are running now, by the name of their part."""
         return {name: kept.process.pid for name, kept in self._kept.items() if kept.process}

@@ -23,6 +23,7 @@ from api.access import TheDoor
 from api.door import Door
 from api.limits import BodyLimit
 from api.portal import router as portal
+from api.portal.quiet import mask_tokens
 from api.sweep import sweeping
 
 ABOUT = """Client onboarding from the deal to day 90.
@@ -37,6 +38,7 @@ ROOMS = (cases, steering, documents, reviews, tasks, meetings, check_ins, journa
 def create_app(door: Door) -> FastAPI:
     app = FastAPI(title="Aboard", version="1", description=ABOUT, lifespan=_lifespan)
     app.state.door = door
+    mask_tokens()
     problems.install(app)
     repeats.install(app)
     staff = APIRouter(prefix="/api/v1")

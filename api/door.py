@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from activities.contract import Party
+from activities.notices import Notices
 from api.story import Story
 from records.codec import KeyRing
 from records.database import Database
@@ -22,6 +23,7 @@ class Door:
     """`secret` is 32 bytes of the door; ids of messages and sign-in cookies are derived from it.
 
     `provider` is us as the party whom the client agrees with: the same as the deeds print on the agreement.
+    `notices` mail new links to clients whose old ones have expired; without them a page says whom to ask.
     """
 
     database: Database
@@ -39,6 +41,7 @@ class Door:
     ui_url: str
     inbox_url: str = ""
     namespace: str = "default"
+    notices: Notices | None = None
 
     @property
     def vault(self) -> Vault:

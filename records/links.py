@@ -148,6 +148,14 @@ class Links:
             raise LinkExpired
         return LinkRow.model_validate(link)
 
+    async def known(self, session: AsyncSession, token: str) -> LinkRow:
+        """The link whether or not it can still be used: whoever holds it may be told whom to ask. Else LinkUnknown."""
+        rows = await session.scalars(select(LinkRecord).where(LinkRecord.token_hash == _hash(token)))
+        row = rows.one_or_none()
+        if row is None:
+            raise LinkUnknown
+        return LinkRow.model_validate(row)
+
     async def exchange(self, session: AsyncSession, token: str) -> str:
         """Uses the link up and answers the secret id of a new session; of two at once, one gets LinkUsed."""
         taken = await session.scalars(

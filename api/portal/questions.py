@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from onboarding.errors import Invalid
 from records.rows import Row
 
 TEXT = 2000  # characters of one answer in words
 
-Answer = str | int | list[str]
+Answer = str | StrictInt | list[str]
 
 
 class BadAnswer(Invalid):

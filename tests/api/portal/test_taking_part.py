@@ -237,7 +237,7 @@ async def test_a_survey_answered_after_it_expired_says_so_and_keeps_nothing(gues
     [
         ({"ces": 8}, "bad_answer"),
         ({"ces": 0}, "bad_answer"),
-        ({"ces": True}, "bad_answer"),
+        ({"ces": True}, "invalid"),
         ({"blockers": ["aliens"]}, "bad_answer"),
         ({"first_value": "maybe"}, "bad_answer"),
         ({"promised": "x" * 2001}, "bad_answer"),

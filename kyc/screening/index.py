@@ -16,6 +16,7 @@ from kyc.screening.corroborate import normal
 from kyc.screening.keys import of_asked, of_listed
 from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
+from kyc.screening.scorer import Scorer
 from kyc.screening.screen import screen
 from kyc.screening.store import Reader, Writer
 from kyc.screening.subject import ListUsed, Screening, Subject
@@ -48,6 +49,7 @@ class Index:
         self._searcher = self._index.searcher()
         self._schema = self._index.schema
         self.store = Reader(path)
+        self._scorer: Scorer | None = None
         self.entry = lru_cache(maxsize=20_000)(self.store.entry)
 
     @classmethod
@@ -77,7 +79,9 @@ class Index:
         `now` dates the screening (ages of lists, ends of offices; the present when it is not given); `checked` gives
         later good answers of sources than the index was built with.
         """
-        return screen(self, subject, policy, now or datetime.now(UTC), checked or {})
+        if self._scorer is None or self._scorer.policy != policy:
+            self._scorer = Scorer(policy)  # it remembers words that it compared, so it is kept
+        return screen(self, subject, self._scorer, now or datetime.now(UTC), checked or {})
 
     def candidates(self, asked: Parsed, limit: int) -> list[int]:
         """The numbers of the listed names nearest by their keys, at most `limit`."""

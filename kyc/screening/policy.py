@@ -80,6 +80,7 @@ class Policy(_Part):
     threshold: float = Share
     cutoff: float = Share
     near_miss: float = Share
+    near_shown: int = Field(ge=0)
     candidates: int = Field(ge=10)
     most_candidates: int = Field(ge=10)
     weights: dict[str, Weights]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kyc.lists import Kind
 from kyc.screening.names import parse
@@ -41,17 +42,31 @@ class Comparison:
 NOTHING = Comparison(0.0)
 
 
+class Sums(NamedTuple):
+    """Weights of an alignment: what agrees, what is spelled otherwise, and what is left on each side."""
+
+    agreed: float
+    differing: float
+    left_asked: float
+    left_listed: float
+
+
 def price(tokens: Sequence[Token], swapped: bool, losses: Losses) -> float:
-    """The score of an alignment: what agrees, against what is spelled otherwise, contradicts or is left out."""
-    agreed = differing = left_asked = left_listed = 0.0
-    for token in tokens:
-        if token.how != MISSING:
-            agreed += token.likeness * token.weight
-            differing += (1 - token.likeness) * token.weight
-        elif token.asked:
-            left_asked += token.weight
-        else:
-            left_listed += token.weight
+    """The score of an alignment as its tokens tell it."""
+    matched = [token for token in tokens if token.how != MISSING]
+    missing = [token for token in tokens if token.how == MISSING]
+    sums = Sums(
+        sum(t.likeness * t.weight for t in matched),
+        sum((1 - t.likeness) * t.weight for t in matched),
+        sum(t.weight for t in missing if t.asked),
+        sum(t.weight for t in missing if t.listed),
+    )
+    return worth(sums, swapped, losses)
+
+
+def worth(sums: Sums, swapped: bool, losses: Losses) -> float:
+    """What agrees, against what is spelled otherwise, contradicts or is left out."""
+    agreed, differing, left_asked, left_listed = sums
     if not agreed:
         return 0.0
     conflict = min(left_asked, left_listed)
@@ -82,18 +97,37 @@ class Scorer:
         return self.policy.losses["person" if kind == Kind.PERSON else "company"]
 
     def parsed(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison:
+        """Two readings against each other, with the alignment that made the score."""
+        if whole := self._whole(asked, listed, kind):
+            return whole
         weights = self._weights["person" if kind == Kind.PERSON else "company"]
-        if asked.words == listed.words:
-            return Comparison(1.0, tuple(Token(p.text, p.text, "same", 1.0, weights[p.role]) for p in asked.parts))
-        if asked.joined == listed.joined:
-            joined = self.policy.likeness.joined
-            return Comparison(joined, (Token(asked.words, listed.words, "joined", joined, 1.0),))
         pairs = self._pair(asked, listed, weights)
         if not pairs:
             return self._as_one(asked, listed, kind)
         tokens = tuple(_tokens(asked.parts, listed.parts, pairs, weights))
         swapped = _swapped(asked.parts, listed.parts, pairs)
         return Comparison(price(tokens, swapped, self.losses(kind)), tokens, swapped)
+
+    def score(self, asked: Parsed, listed: Parsed, kind: Kind) -> float:
+        """The score alone, without the words for it: a screening looks at many names and explains few."""
+        if whole := self._whole(asked, listed, kind):
+            return whole.score
+        weights = self._weights["person" if kind == Kind.PERSON else "company"]
+        pairs = self._pair(asked, listed, weights)
+        if not pairs:
+            return self._as_one(asked, listed, kind).score
+        sums = _sums(asked.parts, listed.parts, pairs, weights)
+        return worth(sums, _swapped(asked.parts, listed.parts, pairs), self.losses(kind))
+
+    def _whole(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison | None:
+        """Names that are the same, or the same when written without blanks."""
+        if asked.words == listed.words:
+            weights = self._weights["person" if kind == Kind.PERSON else "company"]
+            return Comparison(1.0, tuple(Token(p.text, p.text, "same", 1.0, weights[p.role]) for p in asked.parts))
+        if asked.joined == listed.joined:
+            joined = self.policy.likeness.joined
+            return Comparison(joined, (Token(asked.words, listed.words, "joined", joined, 1.0),))
+        return None
 
     def _as_one(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison:
         """Names without a part in common: the whole written otherwise, or one the initials of the other."""
@@ -182,6 +216,20 @@ def _swapped(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair]) -> boo
     return any(a[i[0]].father != b[j[0]].father for i, j, like, _ in pairs if like == 1.0)
 
 
+def _sums(
+    a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]
+) -> Sums:
+    agreed = differing = 0.0
+    left_a, left_b = sum(weights[p.role] for p in a), sum(weights[p.role] for p in b)
+    for these, those, like, how in pairs:
+        mine, theirs = _sum(a, these, weights), _sum(b, those, weights)
+        left_a, left_b = left_a - mine, left_b - theirs
+        weight = min(mine, theirs) if how == "initial" else (mine + theirs) / 2
+        agreed += round(like, 4) * weight
+        differing += (1 - round(like, 4)) * weight
+    return Sums(agreed, differing, max(0.0, round(left_a, 6)), max(0.0, round(left_b, 6)))
+
+
 def _tokens(
     a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]
 ) -> Iterator[Token]:
@@ -198,6 +246,8 @@ def _tokens(
 
 
 def _sum(parts: tuple[Part, ...], places: Places, weights: dict[Role, float]) -> float:
+    if len(places) == 1:
+        return weights[parts[places[0]].role]
     return sum(weights[parts[place].role] for place in places)
 
 

@@ -22,9 +22,9 @@ Best = tuple[Comparison, str, Name]  # the comparison, the name asked for, the l
 
 
 def screen(
-    index: "Index", subject: Subject, policy: Policy, now: datetime, checked: Mapping[str, datetime]
+    index: "Index", subject: Subject, scorer: Scorer, now: datetime, checked: Mapping[str, datetime]
 ) -> Screening:
-    scorer = Scorer(policy)
+    policy = scorer.policy
     found, gaps, looked_at = _search(index, subject, scorer)
     lists = index.used(now, checked)
     gaps += _lacking(lists, policy)
@@ -43,30 +43,41 @@ def screen(
 def _search(index: "Index", subject: Subject, scorer: Scorer) -> tuple[dict[int, Best], list[str], int]:
     """Entries worth showing by number, what could not be looked at, and how many names were."""
     gaps: list[str] = []
-    numbers = set(index.identified(corroborate.normal(i.value) for i in subject.identifiers))
+    near: dict[int, float] = {}
     looked_at = 0
     for place, name in enumerate(subject.names):
         readings = [r for r in parse(name, subject.kind) if r.joined]
         if not readings:
             gaps.append(f"name_{place}_has_no_letters")
         for reading in readings:
-            near, cut, count = _near(index, subject.kind, reading, scorer)
-            numbers |= near
+            found, cut, count = _near(index, subject.kind, reading, scorer)
+            near = {number: max(near.get(number, 0.0), found.get(number, 0.0)) for number in near | found}
             looked_at += count
             gaps += ["candidates_cut"] if cut and "candidates_cut" not in gaps else []
-    return {number: _best(index, number, subject, scorer) for number in sorted(numbers)}, gaps, looked_at
+    identified = index.identified(corroborate.normal(i.value) for i in subject.identifiers)
+    shown = {*identified, *_shown(near, scorer.policy)}
+    return {number: _best(index, number, subject, scorer) for number in sorted(shown)}, gaps, looked_at
 
 
-def _near(index: "Index", kind: Kind, asked: Parsed, scorer: Scorer) -> tuple[set[int], bool, int]:
-    """Entries with a name that scores at the cutoff; more are fetched while the last ones still match."""
+def _shown(near: dict[int, float], policy: Policy) -> list[int]:
+    """All that match, and the nearest of the rest; ties by number, which follows the ids."""
+    ranked = sorted(near, key=lambda number: (-near[number], number))
+    matches = [number for number in ranked if near[number] >= policy.threshold]
+    return ranked[: len(matches) + policy.near_shown]
+
+
+def _near(index: "Index", kind: Kind, asked: Parsed, scorer: Scorer) -> tuple[dict[int, float], bool, int]:
+    """Entries with a name that scores at the cutoff, and its score; more are fetched while the last ones match."""
     policy = scorer.policy
-    near: set[int] = set()
+    near: dict[int, float] = {}
     done, limit = 0, policy.candidates
     while True:
         numbers = index.candidates(asked, limit)
         listed = [name for n in numbers[done:] if (name := index.store.name(n)).kind.meets(kind)]
         found = _scores(asked, listed, kind, scorer)
-        near |= {name.entry for name, score in found if score >= policy.cutoff}
+        for name, score in found:
+            if score >= max(policy.cutoff, near.get(name.entry, 0.0)):
+                near[name.entry] = score
         last = {id(name) for name in listed[-_TAIL:]}
         if len(numbers) < limit or not any(s >= policy.threshold for name, s in found if id(name) in last):
             return near, False, len(numbers)
@@ -85,11 +96,12 @@ def _scores(asked: Parsed, listed: list[Listed], kind: Kind, scorer: Scorer) -> 
     for start in range(0, len(ranked), _BATCH):
         batch = [(name, _score(asked, name, kind, scorer)) for name in ranked[start : start + _BATCH]]
         found += batch
-        if not any(score >= scorer.policy.cutoff for _, score in batch):
+        if not any(score >= scorer.policy.near_miss for _, score in batch):
             break
     return found
 
 
+_ALIASES = 4  # of an entry that are compared to find its best one
 _BATCH = 10  # names aligned at a time; the likeliest is among the first ten in 99.85 % of cases (kyc.md 1.3)
 
 
@@ -103,23 +115,25 @@ def _ranked(words: str, listed: list[Listed]) -> list[Listed]:
 
 def _score(asked: Parsed, name: Listed, kind: Kind, scorer: Scorer) -> float:
     kind = kind if name.kind == Kind.PARTY else name.kind
-    return max(scorer.parsed(asked, reading, kind).score for reading in name.parsed())
+    return max(scorer.score(asked, reading, kind) for reading in name.parsed())
 
 
 def _best(index: "Index", number: int, subject: Subject, scorer: Scorer) -> Best:
     """The best pair of names; a strong alias goes before a weak one of the same score."""
     entry, _ = index.entry(number)
     kind = _kind(entry, subject)
-    best: Best = (NOTHING, subject.names[0], entry.names[0])
+    best: tuple[float, bool, str, Parsed | None, Parsed | None, Name]
+    best = (0.0, False, subject.names[0], None, None, entry.names[0])
     for text in subject.names:
         for asked in parse(text, subject.kind):
-            for listed in _ranked(asked.words, index.store.names_of(number))[:_BATCH]:
-                name = entry.names[listed.place]
+            for listed in _ranked(asked.words, index.store.names_of(number))[:_ALIASES]:
+                strong = not entry.names[listed.place].weak
                 for reading in listed.parsed():
-                    found = scorer.parsed(asked, reading, kind)
-                    if (found.score, not name.weak) > (best[0].score, not best[2].weak):
-                        best = (found, text, name)
-    return best
+                    score = scorer.score(asked, reading, kind)
+                    if (score, strong) > best[:2]:
+                        best = (score, strong, text, asked, reading, entry.names[listed.place])
+    _, _, text, mine, theirs, name = best
+    return (scorer.parsed(mine, theirs, kind) if mine and theirs else NOTHING), text, name
 
 
 def _kind(entry: Entry, subject: Subject) -> Kind:

@@ -1,6 +1,5 @@
 """Who is screened, and what came of it: the models that other rooms see."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Literal, Self
 
@@ -67,9 +66,11 @@ class Line(_Model):
     likeness: float
     weight: float
 
-    @classmethod
-    def of(cls, token: Token) -> Self:
-        return cls(**asdict(token))
+    @staticmethod
+    def of(token: Token) -> "Line":
+        return Line.model_construct(
+            asked=token.asked, listed=token.listed, how=token.how, likeness=token.likeness, weight=token.weight
+        )
 
 
 class Point(_Model):

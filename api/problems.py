@@ -1,7 +1,7 @@
 """Every error as problem+json (RFC 9457) with a reason code. What the caller sent is never said back."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onboarding.errors import (
     Conflict,
@@ -25,7 +26,13 @@ from onboarding.errors import (
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: TooLarge.code, 415: "unsupported_media_type"}
+_CODES = {
+    400: "unparsable_json",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: TooLarge.code,
+    415: "unsupported_media_type",
+}
 _FIELDS = {"language": "unknown_language", "country": "unknown_country", "timezone": "unknown_timezone"}
 _ECHOES = {"union_tag_invalid"}  # pydantic repeats the value in these sentences
 
@@ -88,8 +95,15 @@ def errors(*kinds: type[OnboardingError]) -> dict[int | str, dict[str, Any]]:
     return {kind.status: {"model": Problem, "description": _line(kind)} for kind in (*kinds, *_EVERYWHERE)}
 
 
+class Unparsable(OnboardingError):
+    """The body is not JSON, or the Idempotency-Key is missing."""
+
+    code = "unparsable_json"
+    status = 400
+
+
 _EVERYWHERE: tuple[type[OnboardingError], ...] = (Unauthenticated, Forbidden, Invalid, Unavailable)
-POSTED = (Conflict, TooLarge)
+POSTED = (Unparsable, Conflict, TooLarge)
 ABOUT_ONE: tuple[type[OnboardingError], ...] = (NotFound,)
 
 
@@ -101,7 +115,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OnboardingError, _known)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_middleware(Unforeseen)
+    app.openapi = _documented(app.openapi)  # type: ignore[method-assign]
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -120,7 +135,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
     if any(_lacks_key(one) for one in found):
         return problem(400, "idempotency_key_missing", "Every POST needs an Idempotency-Key header.")
     faults = [_fault(one) for one in found]
-    named = (fault.where.rpartition(".")[2] for fault in faults)
+    named = [fault.where.rpartition(".")[2] for fault in faults if fault.code != "missing"]
     code = next((_FIELDS[name] for name in named if name in _FIELDS), Invalid.code)
     return problem(422, code, "Parts of the request are not as the schema wants them.", faults)
 
@@ -145,7 +160,45 @@ async def _plain(request: Request, error: Exception) -> Response:
     return problem(error.status_code, code, detail, headers=error.headers)
 
 
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    """A bug: its type is enough for the log; its words may hold what a client wrote."""
-    log.error("unforeseen: %s", type(error).__name__)
-    return problem(500, OnboardingError.code, "Something went wrong; it was noted under this instance.")
+class Broken(Exception):
+    """An answer broke off in the middle."""
+
+
+class Unforeseen:
+    """Bugs end here: their type is enough for the log; their words may hold what a client wrote."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception as error:
+            log.error("unforeseen: %s", type(error).__name__)
+            if begun or scope["type"] != "http":
+                raise Broken from None
+            words = "Something went wrong; it was noted under this instance."
+            await problem(500, OnboardingError.code, words)(scope, receive, send)
+
+
+def _documented(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The schema with every error under the media type that it is sent as."""
+
+    def schema() -> dict[str, Any]:
+        whole = openapi()
+        for operations in whole["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if status.isdigit() and int(status) >= 400 and "application/json" in content:
+                        content[MEDIA_TYPE] = content.pop("application/json")
+        return whole
+
+    return schema

@@ -1,5 +1,6 @@
 """A door on a real database, with an engine that keeps a list of what happened, and the people who knock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from activities import planning
 from activities.contract import Party
 from api.app import create_app
 from api.door import Door
@@ -14,8 +16,8 @@ from api.story import Engine, NotRunning, Story
 from onboarding.case import Role
 from onboarding.errors import OnboardingError
 from onboarding.messages import Message, Receipt, Signer
-from records import staff
-from records.cases import CaseRow, mark_started
+from records import cases, staff, steps
+from records.cases import CaseRow
 from records.codec import KeyRing
 from records.database import Database
 from records.documents import Documents
@@ -144,4 +146,17 @@ def a_request(**changes: object) -> dict[str, object]:
 async def started(door: Door, case_id: str) -> None:
     """What the plan activity says once the run is there."""
     async with door.database.session() as session:
-        await mark_started(session, case_id)
+        await cases.mark_started(session, case_id)
+
+
+async def planned(door: Door, case_id: str, opened: Iterable[str] = ()) -> None:
+    """What the plan activity stores, with these steps open."""
+    async with door.database.session() as session:
+        case = await cases.case(session, case_id)
+        client = await cases.client_of(session, door.vault, case_id)
+        plan = planning.resolve(planning.load(PLAYBOOKS, case.playbook), case, client, case.clock)
+        await cases.set_plan(session, case_id, plan)
+        await steps.save_steps(session, case_id, plan.steps)
+        for key in opened:
+            await steps.open_step(session, case_id, key, case.created)
+        await cases.mark_started(session, case_id)

@@ -1,0 +1,131 @@
+"""The OpenAPI schema: every error is documented, examples are there, and the server keeps to what it says."""
+
+import asyncio
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+import schemathesis
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, Phase, settings
+
+from onboarding.case import Role
+from records import staff
+from records.database import Database
+from records.journal import Journal
+from records.keys import Vault
+from records.masters import LocalMaster
+from records.objects import Bucket
+from tests.api.house import KEY, FakeEngine, Staff, a_door
+from tests.conftest import DatabaseUrls
+
+TOKEN = "a token of somebody who may do everything"
+OURS = re.compile(r"^/(api/v1/(?!portal)|codec/|healthz)")
+
+
+class Server:
+    """The door behind a real socket, on a loop of its own."""
+
+    def __init__(self, database_url: str, master: Path) -> None:
+        self.port = 0
+        self._url, self._master = database_url, master
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        assert self._ready.wait(20)
+        return f"http://127.0.0.1:{self.port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+    async def _serve(self) -> None:
+        database = Database(self._url)
+        async with database.session() as session:
+            await staff.create(session, name="All", email="all@aboard.example", roles=list(Role), token=TOKEN)
+        s3 = boto3.client(
+            "s3", endpoint_url="http://127.0.0.1:9", region_name="x", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        journal = Journal(Vault(LocalMaster(self._master)), Ed25519PrivateKey.from_private_bytes(KEY))
+        app = Staff(a_door(database, journal, FakeEngine(), Bucket(s3, "nowhere"))).app
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self._ready.set()
+        await self._server.serve([listener])
+        await database.dispose()
+        s3.close()
+
+
+@pytest.fixture(scope="module")
+def api_schema(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    with Server(database_urls.app, tmp_path_factory.mktemp("keys") / "master") as url:
+        yield schemathesis.openapi.from_url(f"{url}/openapi.json").include(path_regex=OURS.pattern)
+
+
+schema = schemathesis.pytest.from_fixture("api_schema")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_server_keeps_to_its_schema(case: schemathesis.Case) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"})
+
+
+@pytest.fixture
+def operations(staff: Staff) -> dict[str, dict[str, object]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in staff.app.openapi()["paths"].items()
+        if OURS.match(path)
+        for method, operation in methods.items()
+    }
+
+
+def test_every_endpoint_documents_its_errors_as_problems(operations: dict[str, dict[str, object]]) -> None:
+    for name, operation in operations.items():
+        responses = operation["responses"]
+        assert isinstance(responses, dict)
+        errors = {status: found for status, found in responses.items() if int(status) >= 400}
+        expected = {"401", "403", "422", "503"} if name != "GET /healthz" else set()
+        expected |= {"400", "409", "413"} if name.startswith("POST /api") else set()
+        expected |= {"404"} if "{" in name else set()
+        assert expected <= set(errors), name
+        assert all(list(found["content"]) == ["application/problem+json"] for found in errors.values()), name
+
+
+def test_every_body_has_an_example(staff: Staff) -> None:
+    whole = staff.app.openapi()
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            if OURS.match(path) and "requestBody" in operation:
+                for content in operation["requestBody"]["content"].values():
+                    assert _has_example(whole, content), f"{method} {path}"
+
+
+def _has_example(whole: dict[str, object], content: dict[str, object]) -> bool:
+    found = content["schema"]
+    assert isinstance(found, dict)
+    if name := str(found.get("$ref", "")).rpartition("/")[2]:
+        found = whole["components"]["schemas"][name]  # type: ignore[index]
+    return "examples" in content or "examples" in found or found.get("format") == "binary" or "properties" in found
+
+
+def test_every_post_asks_for_a_key(operations: dict[str, dict[str, object]]) -> None:
+    for name, operation in operations.items():
+        if name.startswith("POST /api"):
+            headers = [one["name"] for one in operation["parameters"] if one["in"] == "header"]  # type: ignore[attr-defined]
+            assert headers == ["Idempotency-Key"], name

@@ -1,12 +1,11 @@
-"""The house, put together: settings become parts, once, here. A worker and an API server share what both need."""
+"""The house, put together: settings become parts, once. Here is what the worker and the API server share; the deeds
+and their vendors, which only the worker needs, are put together in run/deeds.py."""
 
 import base64
 import json
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,26 +16,11 @@ from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
-from activities.accounts import Accounts
-from activities.agreements import Agreements
-from activities.casework import Casework
-from activities.check_ins import CheckIns
 from activities.contract import Party
-from activities.diary import Diary
-from activities.documents import Intake
-from activities.examination import Examination
-from activities.guides import Guides
-from activities.meetings import Meetings
 from activities.notices import House as Writer
 from activities.notices import Notices
-from activities.screening import Screening
-from activities.undoing import Undoing
-from activities.vendors.caldav import CalendarVendor
 from activities.vendors.mail import Mailer
-from activities.vendors.scim import Directory
-from activities.vendors.seal import Seal, SealFiles
-from activities.watchlist import Watchlist
-from onboarding.messages import Signer, Trust
+from onboarding.messages import Signer
 from onboarding.settings import Settings
 from records.codec import KeyRing, converter
 from records.database import Database
@@ -82,7 +66,7 @@ def door_secret(settings: Settings) -> bytes:
 
 @dataclass(frozen=True)
 class House:
-    """The memory and the vendors, connected."""
+    """The memory, and the mails that both the story and the door send."""
 
     settings: Settings
     database: Database
@@ -90,80 +74,42 @@ class House:
     effects: Effects
     documents: Documents
     links: Links
-    directory: Directory
-    calendar: CalendarVendor
-    mailer: Mailer
-    trust: Trust
+    notices: Notices
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, effects: Callable[[Database, Journal], Effects] = Effects
+        cls, settings: Settings, ledger: Callable[[Database, Journal], Effects] = Effects
     ) -> AsyncIterator[Self]:
-        """Connects; closes at the end. `effects` lets a test watch the ledger."""
+        """Connects; closes at the end. `ledger` lets a test watch the effects."""
         database = Database(settings.database.url.get_secret_value())
-        journal = open_journal(settings)
+        journal, links = open_journal(settings), Links(door_secret(settings))
+        effects = ledger(database, journal)
         bucket = Bucket(_s3(settings), settings.s3.bucket)
         await bucket.ensure()
-        directory = Directory(settings.directory.url, settings.directory.token.get_secret_value())
         try:
             yield cls(
                 settings=settings,
                 database=database,
                 journal=journal,
-                effects=effects(database, journal),
+                effects=effects,
                 documents=Documents(database, bucket, journal),
-                links=Links(door_secret(settings)),
-                directory=directory,
-                calendar=_calendar(settings),
-                mailer=_mailer(settings),
-                trust=Trust.from_json(settings.keys.door_trust.read_text()),
+                links=links,
+                notices=Notices(database, journal, effects, links, _mailer(settings), _writer(settings)),
             )
         finally:
-            await directory.close()
             await database.dispose()
 
-    def deeds(self, client: Client, pool: ProcessPoolExecutor) -> list[Callable[..., Any]]:
-        """Every activity, each an object's method that was given its parts."""
-        memory = (self.database, self.journal)
-        diary = Diary(self.database, self.journal.vault, self.effects, self.calendar)
-        notices = Notices(*memory, self.effects, self.links, self.mailer, self._writer())
-        kyc = self.settings.kyc
-        watchlist = Watchlist(kyc.list_file, self.settings.home / "index", pool)
-        seal = Seal(SealFiles.within(self.settings.seal.pki, self.settings.seal.stamps_url), pool)
-        rooms = [
-            Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),
-            Intake(*memory, self.documents),
-            Screening(*memory, Examination(*memory, watchlist), kyc.policies),
-            Agreements(*memory, self.effects, self.documents, seal, provider(self.settings), pool),
-            Accounts(*memory, self.effects, self.directory),
-            Meetings(*memory, diary),
-            CheckIns(*memory, diary),
-            Guides(*memory),
-            notices,
-            Undoing(*memory, self.effects, self.directory, diary, notices),
-        ]
-        return [deed for room in rooms for deed in _activities(room)]
 
-    def _writer(self) -> Writer:
-        company, mail = self.settings.company, self.settings.mail
-        return Writer(
-            company=company.name,
-            product=company.product,
-            sender=mail.sender,
-            public_url=self.settings.public_url,
-            team=mail.team,
-        )
-
-
-def sealing_pool() -> ProcessPoolExecutor:
-    """Spawned, not forked: a fork beside Temporal's threads may inherit a lock that nobody will open."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
-
-
-def _activities(room: object) -> list[Callable[..., Any]]:
-    methods = (getattr(room, name) for name in dir(type(room)) if not name.startswith("__"))
-    return [method for method in methods if hasattr(method, "__temporal_activity_definition")]
+def _writer(settings: Settings) -> Writer:
+    company, mail = settings.company, settings.mail
+    return Writer(
+        company=company.name,
+        product=company.product,
+        sender=mail.sender,
+        public_url=settings.public_url,
+        team=mail.team,
+    )
 
 
 def open_journal(settings: Settings) -> Journal:
@@ -190,11 +136,6 @@ def _s3(settings: Settings) -> Any:
         aws_access_key_id=s3.access_key or None,
         aws_secret_access_key=s3.secret_key.get_secret_value() or None,
     )
-
-
-def _calendar(settings: Settings) -> CalendarVendor:
-    calendar = settings.calendar
-    return CalendarVendor(calendar.url, calendar.username, calendar.password.get_secret_value())
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -50,6 +50,7 @@ def door_of(settings: Settings, house: House, story: Story) -> Door:
         ui_url=settings.temporal.ui_url,
         inbox_url=settings.mail.inbox_url,
         namespace=settings.temporal.namespace,
+        notices=house.notices,
     )
 
 

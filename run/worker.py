@@ -4,8 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from temporalio.client import Client
@@ -21,7 +20,8 @@ from records.database import Database
 from records.effects import Effects
 from records.journal import Journal
 from run import versions
-from run.house import TASK_QUEUE, House, engine, load_converter, sealing_pool
+from run.deeds import Deed, connected, sealing_pool
+from run.house import TASK_QUEUE, House, engine, load_converter
 from workflows.agreement import Agreement
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
@@ -58,24 +58,29 @@ def interceptors(trust: Trust) -> list[Interceptor]:
     return [Gate(trust), Guard()]
 
 
+def load_trust(settings: Settings) -> Trust:
+    """The public keys of the doors whose messages are believed."""
+    return Trust.from_json(settings.keys.door_trust.read_text())
+
+
 def replayer(settings: Settings) -> Replayer:
     """Replays recorded runs on this code, with the converter and the gate of the real worker."""
     return Replayer(
         workflows=WORKFLOWS,
         workflow_runner=runner(),
         data_converter=load_converter(settings),
-        interceptors=[Gate(Trust.from_json(settings.keys.door_trust.read_text()))],
+        interceptors=[Gate(load_trust(settings))],
     )
 
 
-def build(client: Client, house: House, pool: ProcessPoolExecutor) -> Worker:
-    """A worker of this version with the deeds of this house."""
+def build(client: Client, deeds: Sequence[Deed], trust: Trust) -> Worker:
+    """A worker of this version with these deeds."""
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
-        activities=house.deeds(client, pool),
-        interceptors=interceptors(house.trust),
+        activities=deeds,
+        interceptors=interceptors(trust),
         workflow_runner=runner(),
         deployment_config=versions.deployment(),
         max_concurrent_activities=20,
@@ -83,14 +88,18 @@ def build(client: Client, house: House, pool: ProcessPoolExecutor) -> Worker:
     )
 
 
-async def serve(settings: Settings, effects: Callable[[Database, Journal], Effects] = Effects) -> None:
+async def serve(settings: Settings, ledger: Callable[[Database, Journal], Effects] = Effects) -> None:
     """Takes over what is in flight, serves, and says that it is ready by writing ABOARD_READY_FILE."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     client = await engine(settings, _runtime())
     with sealing_pool() as pool:
-        async with House.open(settings, effects) as house, build(client, house, pool):
+        async with (
+            House.open(settings, ledger) as house,
+            connected(house, client, pool) as deeds,
+            build(client, deeds, load_trust(settings)),
+        ):
             await _begin(client, settings)
             await stop.wait()
 

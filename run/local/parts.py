@@ -151,7 +151,7 @@ def _api(settings: Settings) -> Part:
         name="api",
         title="API",
         command=ours("run.server"),
-        needs=("worker",),
+        needs=("temporal", "schema", "s3"),
         ports={"ABOARD_PORT_API": port},
         address=settings.public_url,
         ready=lambda: answers_http(port, "/healthz"),

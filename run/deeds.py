@@ -1,0 +1,78 @@
+"""The deeds, put together: every activity is a method of an object that was given its vendors and its memory."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from multiprocessing import get_context
+from typing import Any
+
+from temporalio.client import Client
+
+from activities.accounts import Accounts
+from activities.agreements import Agreements
+from activities.casework import Casework
+from activities.check_ins import CheckIns
+from activities.diary import Diary
+from activities.documents import Intake
+from activities.examination import Examination
+from activities.guides import Guides
+from activities.meetings import Meetings
+from activities.screening import Screening
+from activities.undoing import Undoing
+from activities.vendors.caldav import CalendarVendor
+from activities.vendors.scim import Directory
+from activities.vendors.seal import Seal, SealFiles
+from activities.watchlist import Watchlist
+from onboarding.settings import Settings
+from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
+
+Deed = Callable[..., Any]
+
+
+@asynccontextmanager
+async def connected(house: House, client: Client, pool: ProcessPoolExecutor) -> AsyncIterator[list[Deed]]:
+    """Every activity, with its vendors connected; they are let go of at the end."""
+    directory = _directory(house.settings)
+    try:
+        yield _deeds(house, client, pool, directory)
+    finally:
+        await directory.close()
+
+
+def sealing_pool() -> ProcessPoolExecutor:
+    """Spawned, not forked: a fork beside Temporal's threads may inherit a lock that nobody will open."""
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+
+
+def _deeds(house: House, client: Client, pool: ProcessPoolExecutor, directory: Directory) -> list[Deed]:
+    settings, memory = house.settings, (house.database, house.journal)
+    diary = Diary(house.database, house.journal.vault, house.effects, _calendar(settings))
+    watchlist = Watchlist(settings.kyc.list_file, settings.home / "index", pool)
+    seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
+    rooms = [
+        Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),
+        Intake(*memory, house.documents),
+        Screening(*memory, Examination(*memory, watchlist), settings.kyc.policies),
+        Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),
+        Accounts(*memory, house.effects, directory),
+        Meetings(*memory, diary),
+        CheckIns(*memory, diary),
+        Guides(*memory),
+        house.notices,
+        Undoing(*memory, house.effects, directory, diary, house.notices),
+    ]
+    return [deed for room in rooms for deed in _activities(room)]
+
+
+def _activities(room: object) -> list[Deed]:
+    methods = (getattr(room, name) for name in dir(type(room)) if not name.startswith("__"))
+    return [method for method in methods if hasattr(method, "__temporal_activity_definition")]
+
+
+def _directory(settings: Settings) -> Directory:
+    return Directory(settings.directory.url, settings.directory.token.get_secret_value())
+
+
+def _calendar(settings: Settings) -> CalendarVendor:
+    calendar = settings.calendar
+    return CalendarVendor(calendar.url, calendar.username, calendar.password.get_secret_value())

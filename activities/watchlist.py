@@ -80,7 +80,7 @@ def build(files: Sequence[Path], folder: Path) -> Path:
     present = [file for file in files if file.is_file()]
     digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in present)).hexdigest()[:32]
     path = folder / digest
-    if not (path / "meta.json").exists():
+    if not (path / "index.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{digest}.{os.getpid()}"
         answered = datetime.fromtimestamp(present[0].stat().st_mtime, UTC)

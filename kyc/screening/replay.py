@@ -23,7 +23,7 @@ _LIBRARIES = ("anyascii", "rapidfuzz", "tantivy")
 
 @cache
 def fingerprint() -> str:
-    """Hash over the engine's code, its tables and the libraries it computes with: where it is the same, so are scores."""
+    """Hash over the code, the tables and the libraries of the engine: where it is the same, so are the scores."""
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}".encode())

@@ -9,7 +9,7 @@ import yaml
 from activities.letters.words import LANGUAGES
 
 
-def say(name: str, language: str, **facts: object) -> str:
+def say(name: str, language: str, /, **facts: object) -> str:
     """The phrase `name` (`home.title`) in this language with these facts; every phrase has all languages."""
     group, _, key = name.partition(".")
     return str(_book()[group][key][language]).format(**facts)

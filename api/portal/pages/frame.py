@@ -67,7 +67,7 @@ async def static(name: str) -> Response:
 def show(request: Request, template: str, language: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """The page in this language. `problem` and `said` come as codes in its address, never as words."""
 
-    def t(name: str, **more: object) -> str:
+    def t(name: str, /, **more: object) -> str:
         return say(name, language, **more)
 
     said = _coded(request, "said")

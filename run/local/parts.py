@@ -29,7 +29,7 @@ def _mail(settings: Settings) -> Part:
     smtp, inbox, store = settings.port.smtp, settings.port.inbox, settings.home / "mail.db"
 
     async def ready() -> bool:
-        return await answers_tcp(smtp) and await answers_http(inbox, "/")
+        return await answers_tcp(smtp) and await answers_http(inbox, "/healthz")
 
     return Part(
         name="mail",

@@ -12,28 +12,28 @@ def readings(text: str) -> tuple[str, ...]:
     """Each way to read the name, as Latin tokens; the likeliest first."""
     text = re.sub(r"[\s・·．.,，=＝-]+", " ", text).strip()
     if re.fullmatch(r"[가-힣 ]+", text):
-        return (_hangul(text),)
+        return tuple(dict.fromkeys(_hangul(text, vowels) for vowels in ("hangul_vowel", "hangul_vowel_plain")))
     if re.fullmatch(r"[㐀-鿿豈-﫿々〇 ]+", text):
         found = [_han(text, country) for country in ("chinese", "japanese", "korean")]
         return tuple(dict.fromkeys(reading for reading in found if reading))
     return (_mixed(text),)
 
 
-def _hangul(text: str) -> str:
+def _hangul(text: str, vowels: str) -> str:
     words = text.split()
     if len(words) == 1 and len(text) in (3, 4):
         cut = 2 if text[:2] in _east()["korean_double_surnames"] else 1
         words = [text[:cut], text[cut:]]
     surnames: dict[str, str] = _east()["korean_surnames"]
-    return " ".join(surnames.get(word) or "".join(map(_syllable, word)) for word in words)
+    return " ".join(surnames.get(word) or "".join(_syllable(block, vowels) for block in word) for word in words)
 
 
-def _syllable(block: str) -> str:
+def _syllable(block: str, vowels: str) -> str:
     at = ord(block) - 0xAC00
     letters = table("scripts")
     first, rest = divmod(at, 588)
     vowel, final = divmod(rest, 28)
-    return str(letters["hangul_initial"][first] + letters["hangul_vowel"][vowel] + letters["hangul_final"][final])
+    return str(letters["hangul_initial"][first] + letters[vowels][vowel] + letters["hangul_final"][final])
 
 
 def _han(text: str, country: str) -> str:

@@ -14,9 +14,9 @@ def parse(name: str, kind: Kind) -> tuple[Parsed, ...]:
     found = []
     for text in _alternatives(name):
         script = scripts.script_of(text)
-        for reading in scripts.readings(text, kind != Kind.PERSON):
+        for place, reading in enumerate(scripts.readings(text, kind != Kind.PERSON)):
             if parts := _parts(reading, kind):
-                found.append(Parsed.of(script, parts))
+                found.append(Parsed.of("hangul-plain" if place and script == "hangul" else script, parts))
     return tuple(dict.fromkeys(found))
 
 

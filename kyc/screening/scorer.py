@@ -15,6 +15,7 @@ ALIKE_JOINED = 0.8  # neighbours joined must come nearer to a word than a single
 ABJADS = ("arabic", "hebrew")
 SYLLABIC = ("han", "hangul")
 MISSING = "missing"
+_LOOSE = {("hangul", "hangul-plain"), ("hangul-plain", "hangul"), ("hangul-plain", "hangul-plain")}
 _NEVER_JOINED = (Role.INITIAL, Role.NUMBER)
 
 Places = tuple[int, ...]
@@ -121,6 +122,8 @@ class Scorer:
 
     def _whole(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison | None:
         """Names that are the same, or the same when written without blanks."""
+        if (asked.script, listed.script) in _LOOSE:
+            return NOTHING  # two names in Hangul are compared by their exact reading alone
         if asked.words == listed.words:
             weights = self._weights["person" if kind == Kind.PERSON else "company"]
             return Comparison(1.0, tuple(Token(p.text, p.text, "same", 1.0, weights[p.role]) for p in asked.parts))

@@ -10,7 +10,7 @@ from anyascii import anyascii
 from kyc.screening import east
 from kyc.screening.tables import table
 
-Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "han", "hangul", "kana", "other"]
+Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "han", "hangul", "hangul-plain", "kana", "other"]
 _RANGES: tuple[tuple[Script, str], ...] = (
     ("cyrillic", "Ѐ-ԯ"), ("greek", "Ͱ-Ͽἀ-῿"), ("arabic", "؀-ۿݐ-ݿﭐ-﷿ﹰ-﻿"), ("hebrew", "֐-׿"),
     ("kana", "぀-ヿ"), ("hangul", "가-힣ᄀ-ᇿ"), ("han", "㐀-鿿豈-﫿"), ("latin", "A-Za-zÀ-ɏḀ-ỿ"),

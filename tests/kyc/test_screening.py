@@ -241,6 +241,7 @@ def test_for_and_against_stand_in_the_explanation() -> None:
         ("דוד כהן", "David Cohen", "Person"),
         ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos", "Person"),
         ("김철수", "Kim Cheol Su", "Person"),
+        ("김정은", "Kim Jong Un", "Person"),
         ("山田太郎", "Yamada Taro", "Person"),
         ("ヤマダ タロウ", "Yamada Taro", "Person"),
         ("诸葛亮", "Zhuge Liang", "Person"),
@@ -259,6 +260,7 @@ def test_the_same_name_is_recognised(one: str, other: str, schema: str) -> None:
         ("Ivan Petrovich Sidorov", "Ivan Ilyich Sidorov", "Person"),
         ("First Meridian Bank", "First Atlantic Bank", "Company"),
         ("김철수", "김영수", "Person"),
+        ("김정은", "김종은", "Person"),
     ],
 )
 def test_another_name_is_told_apart(one: str, other: str, schema: str) -> None:

@@ -1,13 +1,13 @@
 """Notices: every mail, to the client or to staff. The order names a letter and what it is about, in ids and codes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities import facts
-from activities.letters import render
+from activities.letters import render, words
 from activities.seams import MailVendor
 from activities.vendors.mail import compose, message_id_of
 from onboarding.deeds import ABOARD, Notice
@@ -78,12 +78,13 @@ class Notices:
             client = await cases.client_of(session, self._vault, order.case)
             owner = await facts.contact(session, order.case)
             reader = await facts.reader(session, order, client, self._house.team)
-            link = await self._link(session, order)
+            link, expires = await self._link(session, order)
             said = await facts.gather(session, self._vault, order, client, reader)
         if not reader.email:
             raise NoAddress
+        until = words.spoken_time(expires, reader.timezone, reader.language) if expires else ""
         common = {"name": reader.name, "company": self._house.company, "contact": owner.name, "link": link}
-        common |= {"product": self._house.product}
+        common |= {"product": self._house.product, "until": until}
         letter = render(order.letter, reader.language, {**common, "contact_email": owner.email, **said.facts})
         await self._mailer.send(
             compose(
@@ -97,9 +98,10 @@ class Notices:
             )
         )
 
-    async def _link(self, session: AsyncSession, order: Notice) -> str:
+    async def _link(self, session: AsyncSession, order: Notice) -> tuple[str, datetime | None]:
+        """Where the letter leads, and until when in real time."""
         if order.to != "client":
-            return f"{self._house.public_url}/console/cases/{order.case}"
+            return f"{self._house.public_url}/console/cases/{order.case}", None
         purpose = Purpose(order.link or "portal")
         subject = next((order.about[name] for name in ("survey", "agreement", "meeting") if name in order.about), None)
         valid_for = SURVEY_VALID if purpose is Purpose.SURVEY else LINK_VALID
@@ -107,4 +109,5 @@ class Notices:
             session, order.case, purpose, key=order.key, valid_for=valid_for, subject=subject
         )
         door = "survey" if purpose is Purpose.SURVEY else "enter"
-        return f"{self._house.public_url}/portal/{door}/{await self._links.mint(session, link_id)}"
+        token = await self._links.mint(session, link_id)
+        return f"{self._house.public_url}/portal/{door}/{token}", (await self._links.known(session, token)).expires

@@ -16,6 +16,7 @@ from run.caller import Caller, Json, token_for
 from run.start import Token
 
 SOON = 10  # wake-ups that are shown
+LOOKED_AT = 50  # running cases, the newest, whose next wake-up is asked for
 
 
 def status(token: Token = None) -> None:
@@ -43,9 +44,9 @@ async def _status(url: str, token: str) -> tuple[list[Json], list[Json], list[Js
         cases = [row async for row in api.rows("/cases", limit=200)]
         tasks = [row async for row in api.rows("/tasks", state="open")]
         running = [case["id"] for case in cases if case["status"] == "running"]
-        files = [await api.get(f"/cases/{one}") for one in running[:SOON]]
+        files = [await api.get(f"/cases/{one}") for one in running[:LOOKED_AT]]
     waking = sorted((file for file in files if file["next_wake_up"]), key=lambda file: str(file["next_wake_up"]))
-    return cases, tasks, waking
+    return cases, tasks, waking[:SOON]
 
 
 async def _case(url: str, token: str, case_id: str) -> Json:
@@ -63,9 +64,11 @@ def _counts(title: str, counted: Counter[str]) -> Table:
 
 def _wakings(files: Iterable[Json]) -> Table:
     table = Table("Wakes next", "case", "step", "waits for", "why", box=None)
+    table.columns[1].no_wrap = True
     for file in files:
         wait = min(file["waits"], key=lambda wait: str(wait["wakes_real"]))
-        table.add_row(_ahead(wait["wakes_real"]), file["case"]["id"], wait["step"], wait["holder"], _plain(wait["why"]))
+        about = (wait["step"], wait["holder"], _plain(wait["why"]))
+        table.add_row(_ahead(wait["wakes_real"]), file["case"]["id"], *about)
     return table
 
 
@@ -78,8 +81,8 @@ def _shown(told: Json) -> Iterable[Table | Text]:
     steps = Table("Step", "state", "due", "opened", "closed", "outcome")
     for step in told["steps"]:
         steps.add_row(
-            Text(step["title"]), step["state"] if step["planned"] else "left out", _due(step["due"]),
-            _at(step["opened_story"]), _at(step["closed_story"]), _plain(step["outcome"] or ""),
+            step["key"], step["state"] if step["planned"] else "left out",
+            _due(step["due"]), _day(step["opened_story"]), _day(step["closed_story"]), _plain(step["outcome"] or ""),
         )  # fmt: skip
     yield steps
     tasks = Table("Open task", "waits for", "step", "due", "id")
@@ -87,7 +90,7 @@ def _shown(told: Json) -> Iterable[Table | Text]:
         tasks.add_row(_plain(task["code"]), task["holder"], task["step"], _due(task["due"]), task["id"])
     if told["tasks"]:
         yield tasks
-    timeline = Table("Story time", "who", "what", "why")
+    timeline = Table("Story time", "who", "what", "why", box=None)
     for entry in told["timeline"]:
         timeline.add_row(_at(entry["story"]), entry["actor"], _plain(entry["what"]), _plain(entry["reason"] or ""))
     yield timeline
@@ -96,16 +99,20 @@ def _shown(told: Json) -> Iterable[Table | Text]:
 def _due(moment: Json | None) -> str:
     if moment is None:
         return ""
-    return _at(moment["effective"]) + (f" ({_plain(moment['reason'])})" if moment["reason"] else "")
+    return _day(moment["effective"]) + (f" ({_plain(moment['reason'])})" if moment["reason"] else "")
 
 
 def _at(text: str | None) -> str:
     return f"{datetime.fromisoformat(text).astimezone(UTC):%d %b %Y %H:%M}" if text else ""
 
 
+def _day(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%d %b %Y}" if text else ""
+
+
 def _ahead(text: str) -> str:
     seconds = (datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds()
-    return f"in {seconds:.0f} s" if seconds < 300 else _at(text)
+    return f"in {max(seconds, 0):.0f} s" if seconds < 300 else _at(text)
 
 
 def _plain(code: str) -> str:

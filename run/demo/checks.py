@@ -14,7 +14,7 @@ from records.chain import verify_export
 from run.caller import Json
 from run.demo import outside
 from run.demo.client import Client
-from run.demo.desk import Staff
+from run.demo.desk import RECOVERED, Staff
 from run.demo.parts import Part
 from run.journals import trusted
 
@@ -120,6 +120,8 @@ def _completed(ended: Ended) -> Iterator[str]:
             yield f"the check-in {row['step']} is {row['outcome']} and should be {wanted}: {row['reasons']}"
     if len([row for row in ended.check_ins if row["day"]]) != 3:
         yield "there are not three check-ins"
+    if ended.part.red and not any(entry["reason"] == RECOVERED for entry in ended.file["timeline"]):
+        yield "the red check-in did not recover"
     if ended.accounts != 1:
         yield f"the directory holds {ended.accounts} accounts"
     if set(ended.events) != ended.booked():

@@ -12,6 +12,7 @@ from run.demo.parts import Part
 log = logging.getLogger(__name__)
 
 PAUSE = 0.5  # seconds between two looks at the lists of work
+RECOVERED = "plan_agreed"  # how the task of a red check-in is settled
 PATIENCE = 240  # quarters of a second until something is as it was asked for
 _TOO_LATE = {
     "review_not_open", "signal_not_open", "already_decided", "task_not_open", "step_not_open", "case_closed",
@@ -120,7 +121,7 @@ class Staff:
         await self.as_("csm").post(f"/check-ins/{check_in}/outcome", said)
 
     async def _agree_on_recovery(self, task: Json) -> None:
-        await self._resolve(task, "plan_agreed")
+        await self._resolve(task, RECOVERED)
 
     async def _resolve(self, task: Json, resolution: str) -> None:
         await self.as_("csm").post(f"/tasks/{task['id']}/resolution", {"resolution": resolution})

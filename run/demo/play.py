@@ -139,7 +139,7 @@ class Play:
         folder = self._settings.home / "demo"
         folder.mkdir(mode=0o700, exist_ok=True)
         kept = []
-        for paper, content in sorted(client.papers.items()):
+        for paper, content in sorted(client.papers.items(), reverse=True):
             kept.append(folder / f"{case}-{paper}.pdf")
             kept[-1].write_bytes(content)
         return kept

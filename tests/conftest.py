@@ -5,6 +5,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -13,6 +14,9 @@ from onboarding.settings import Ports
 from records.database import Database, prepare
 from run.local.secrets import database_password
 from run.local.stack import Stack
+
+if TYPE_CHECKING:
+    from tests.theatre import Theatre
 
 for name in [name for name in os.environ if name.startswith("ABOARD_")]:
     del os.environ[name]  # the settings of whoever runs the tests are none of the tests' business
@@ -31,6 +35,15 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     """`await stack.start("postgres", "s3")` brings up what is not up yet; `stack.settings` leads to it."""
     async with Stack(tmp_path_factory.mktemp("aboard"), free_ports()) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+async def theatre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator["Theatre"]:
+    """A whole Aboard of its own, which may be hurt: the tests that let it suffer share it."""
+    from tests.theatre import opened
+
+    async with opened(tmp_path_factory.mktemp("theatre"), free_ports()) as theatre:
+        yield theatre
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import httpx2
 import pytest
+import requests
 import schemathesis
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
+from api.app import create_app
 from onboarding.case import Role
 from records import staff
 from records.database import Database
@@ -65,24 +73,54 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def api_schema(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def address(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Server(database_urls.app, tmp_path_factory.mktemp("keys") / "master") as url:
-        yield schemathesis.openapi.from_url(f"{url}/openapi.json").include(path_regex=OURS.pattern)
+        yield url
 
 
-schema = schemathesis.pytest.from_fixture("api_schema")
+def _openapi() -> dict[str, object]:
+    """The schema alone: nothing behind this door is ever asked."""
+    master = LocalMaster(Path("unused"))
+    journal = Journal(Vault(master), Ed25519PrivateKey.from_private_bytes(KEY))
+    database = Database("postgresql://nobody@127.0.0.1:9/nothing")
+    s3 = boto3.client("s3", region_name="x", aws_access_key_id="x", aws_secret_access_key="x")
+    return create_app(a_door(database, journal, FakeEngine(), Bucket(s3, "nowhere"))).openapi()
+
+
+PARTS = ("method", "url", "params", "headers", "data", "json", "files", "cookies")
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+_config = schemathesis.Config.from_dict({"phases": {"coverage": {"enabled": False}}})
+schema = schemathesis.openapi.from_dict(_openapi(), config=_config).include(path_regex=OURS.pattern)
 
 
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_the_server_keeps_to_its_schema(case: schemathesis.Case) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"})
+def test_the_server_keeps_to_its_schema(case: schemathesis.Case, address: str) -> None:
+    answer = _sent(case, address)
+
+    case.validate_response(answer, checks=CHECKS)
+    assert answer.status_code < 500 or answer.json()["code"] == "storage_unavailable"
+
+
+def _sent(case: schemathesis.Case, address: str) -> httpx2.Response:
+    """By httpx2: schemathesis' own session does not work beside a replaced urllib3."""
+    said = case.as_transport_kwargs(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"})
+    parts = {
+        name: said.get(name) for name in ("method", "url", "params", "headers", "data", "json", "files", "cookies")
+    }
+    ready = requests.Request(**parts).prepare()
+    with httpx2.Client(trust_env=False) as http:
+        return http.request(str(ready.method), str(ready.url), headers=dict(ready.headers), content=ready.body)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,44 +15,50 @@ from onboarding.settings import Settings
 from run.caller import Caller, Json, token_for
 from run.start import Token
 
+Shown = Table | Text
+
 SOON = 10  # wake-ups that are shown
 LOOKED_AT = 50  # running cases, the newest, whose next wake-up is asked for
 
 
 def status(token: Token = None) -> None:
     """Count the cases, say what waits for whom, and what wakes next."""
-    settings, console = Settings(), Console()
-    cases, tasks, waking = asyncio.run(_status(settings.public_url, token_for(token, settings.home)))
-    console.print(_counts("Cases", Counter(case["status"] for case in cases)))
-    console.print(
-        _counts("Open tasks wait for", Counter(f"{task['holder']}: {_plain(task['code'])}" for task in tasks))
-    )
-    if waking:
-        console.print(_wakings(waking))
+    _show(token, overview)
 
 
 def case(case_id: Annotated[str, typer.Argument(show_default=False)], token: Token = None) -> None:
     """Show one case: its plan, its open tasks, what it waits for, and its timeline."""
-    settings, console = Settings(), Console()
-    told = asyncio.run(_case(settings.public_url, token_for(token, settings.home), case_id))
-    for part in _shown(told):
+    _show(token, lambda api: one_case(api, case_id))
+
+
+def _show(token: str | None, ask: Callable[[Caller], Awaitable[list[Shown]]]) -> None:
+    settings = Settings()
+
+    async def answer() -> list[Shown]:
+        async with Caller(settings.public_url, token_for(token, settings.home)) as api:
+            return await ask(api)
+
+    console = Console()
+    for part in asyncio.run(answer()):
         console.print(part)
 
 
-async def _status(url: str, token: str) -> tuple[list[Json], list[Json], list[Json]]:
-    async with Caller(url, token) as api:
-        cases = [row async for row in api.rows("/cases", limit=200)]
-        tasks = [row async for row in api.rows("/tasks", state="open")]
-        running = [case["id"] for case in cases if case["status"] == "running"]
-        files = [await api.get(f"/cases/{one}") for one in running[:LOOKED_AT]]
+async def overview(api: Caller) -> list[Shown]:
+    cases = [row async for row in api.rows("/cases", limit=200)]
+    tasks = [row async for row in api.rows("/tasks", state="open")]
+    running = [case["id"] for case in cases if case["status"] == "running"]
+    files = [await api.get(f"/cases/{one}") for one in running[:LOOKED_AT]]
     waking = sorted((file for file in files if file["next_wake_up"]), key=lambda file: str(file["next_wake_up"]))
-    return cases, tasks, waking[:SOON]
+    holders = Counter(f"{task['holder']}: {_plain(task['code'])}" for task in tasks)
+    return [
+        _counts("Cases", Counter(case["status"] for case in cases)),
+        _counts("Open tasks wait for", holders),
+        *([_wakings(waking[:SOON])] if waking else []),
+    ]
 
 
-async def _case(url: str, token: str, case_id: str) -> Json:
-    async with Caller(url, token) as api:
-        told: Json = await api.get(f"/cases/{case_id}")
-        return told
+async def one_case(api: Caller, case_id: str) -> list[Shown]:
+    return list(_shown(await api.get(f"/cases/{case_id}")))
 
 
 def _counts(title: str, counted: Counter[str]) -> Table:
@@ -72,9 +78,10 @@ def _wakings(files: Iterable[Json]) -> Table:
     return table
 
 
-def _shown(told: Json) -> Iterable[Table | Text]:
+def _shown(told: Json) -> Iterable[Shown]:
     case, client = told["case"], told["client"]
-    head = f"{case['id']}  {case['playbook']} v{told['playbook_version']}  {case['status']}"
+    version = f" v{told['playbook_version']}" if told["playbook_version"] else ""
+    head = f"{case['id']}  {case['playbook']}{version}  {case['status']}"
     yield Text(f"{head}  risk {case['band'] or 'not rated yet'}  story time {_at(told['story_now'])}", style="bold")
     if client:
         yield Text(f"{client['name']} ({client['kind']}, {client['country']}, {client['language']})")

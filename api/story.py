@@ -58,9 +58,10 @@ class Engine(Protocol):
 class TemporalEngine:
     """Temporal, through a client that encrypts what it sends."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, patience: timedelta = PATIENCE) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._patience = patience
 
     async def start(self, case: CaseRow) -> None:
         order = CaseOrder(case=case.id, client=case.client_id, clock=case.clock)
@@ -74,7 +75,7 @@ class TemporalEngine:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 static_summary=f"{case.playbook} onboarding",
                 search_attributes=_search_attributes(case),
-                rpc_timeout=PATIENCE,
+                rpc_timeout=self._patience,
             )
         except WorkflowAlreadyStartedError:
             return  # it ran to its end before; the plan marked it as started
@@ -85,7 +86,7 @@ class TemporalEngine:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             receipt = await handle.execute_update(
-                message.what, message, id=message.id, result_type=Receipt, rpc_timeout=PATIENCE
+                message.what, message, id=message.id, result_type=Receipt, rpc_timeout=self._patience
             )
         except WorkflowUpdateFailedError as error:
             raise refused(_code(error.cause)) from None
@@ -97,7 +98,9 @@ class TemporalEngine:
 
     async def signal(self, workflow_id: str, message: Message) -> None:
         try:
-            await self._client.get_workflow_handle(workflow_id).signal(message.what, message, rpc_timeout=PATIENCE)
+            await self._client.get_workflow_handle(workflow_id).signal(
+                message.what, message, rpc_timeout=self._patience
+            )
         except RPCError as error:
             raise _failure(error) from error
 

@@ -65,8 +65,10 @@ class FakeEngine:
 _fits: type[Engine] = FakeEngine
 
 
-def a_door(database: Database, journal: Journal, engine: Engine, bucket: Bucket) -> Door:
-    signer = Signer("door", Ed25519PrivateKey.from_private_bytes(KEY))
+SIGNER = Signer("door", Ed25519PrivateKey.from_private_bytes(KEY))
+
+
+def a_door(database: Database, journal: Journal, engine: Engine, bucket: Bucket, signer: Signer = SIGNER) -> Door:
     return Door(
         database=database,
         journal=journal,

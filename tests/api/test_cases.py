@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from api.door import Door
 from api.story import NotRunning
@@ -259,8 +260,6 @@ async def _perform(door: Door, case_id: str, kind: str) -> None:
 
 
 async def refusals(door: Door, actor: str) -> list[tuple[str | None, str, str]]:
-    from sqlalchemy import text
-
     async with door.database.session() as session:
         rows = await session.execute(
             text("SELECT case_id, what, reason FROM journal_refusals WHERE actor = :actor ORDER BY id"),

@@ -2,9 +2,11 @@
 
 import base64
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from temporalio.api.common.v1 import Payload
 
 from api.door import Door
 from onboarding.case import Role
@@ -17,13 +19,11 @@ def _b64(data: bytes) -> str:
 
 
 def _sealed(plain: bytes = b'"taken"') -> dict[str, object]:
-    from temporalio.api.common.v1 import Payload
-
     payload = RING.seal(Payload(metadata={"encoding": b"json/plain"}, data=plain).SerializeToString())
     return {"metadata": {k: _b64(v) for k, v in payload.metadata.items()}, "data": _b64(payload.data)}
 
 
-async def _decode(caller: Caller, *payloads: object, **headers: str):  # type: ignore[no-untyped-def]
+async def _decode(caller: Caller, *payloads: object, **headers: str) -> httpx2.Response:
     return await caller.http.post("/codec/decode", json={"payloads": list(payloads)}, headers=headers)
 
 
@@ -87,7 +87,7 @@ async def test_nobody_seals_through_it(engineer: Caller) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "encode_refused")
 
 
-async def _asks(caller: Caller, origin: str, path: str = "/codec/decode"):  # type: ignore[no-untyped-def]
+async def _asks(caller: Caller, origin: str, path: str = "/codec/decode") -> httpx2.Response:
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",

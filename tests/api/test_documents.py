@@ -10,7 +10,7 @@ from botocore.config import Config
 from api.door import Door
 from onboarding.case import Holder, Role
 from onboarding.errors import Conflict
-from records import tasks
+from records import cases, tasks
 from records.documents import LIMIT
 from records.objects import Bucket
 from records.tasks import NewTask
@@ -44,20 +44,13 @@ async def case_id(desk: Caller, door: Door) -> str:
     case_id = str((await desk.post("/cases", a_request())).json()["case"])
     await planned(door, case_id, opened=["collect"])
     async with door.database.session() as session:
-        story = (await _case(door, case_id)).created
+        story = (await cases.case(session, case_id)).created
         task = NewTask(
             case_id=case_id, step="collect", key="1", code="collect", role="client", holder=Holder.CLIENT,
             opened_story=story,
         )  # fmt: skip
         await tasks.open_task(session, task)
     return case_id
-
-
-async def _case(door: Door, case_id: str):  # type: ignore[no-untyped-def]
-    from records import cases
-
-    async with door.database.session() as session:
-        return await cases.case(session, case_id)
 
 
 async def hands_in(

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from sqlalchemy import TextClause, text
+
 from api.door import Door
 from api.story import NotRunning
 from api.sweep import sweep, sweeping
@@ -135,7 +137,5 @@ async def _received(desk: Caller, door: Door, event: str) -> str:
     return case_id
 
 
-def _aged(case_id: str):  # type: ignore[no-untyped-def]
-    from sqlalchemy import text
-
+def _aged(case_id: str) -> TextClause:
     return text("UPDATE cases SET created = created - interval '1 minute' WHERE id = :id").bindparams(id=case_id)

@@ -131,8 +131,7 @@ async def test_a_client_comes_by_a_link_fills_in_uploads_and_signs(
     assert engine.heard[-1][1].evidence["agreement"] == agreement
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("client", [a_person(), a_company()], ids=["person", "company"])
+@pytest.mark.parametrize(("size", "client"), [(PHONE, a_company()), (DESK, a_person("ms"))], ids=["phone", "desk"])
 async def test_axe_has_nothing_to_object_to(site: Site, size: ViewportSize, client: Client) -> None:
     pages = await everywhere(site.host, client)
     case_id = pages.pop("case")

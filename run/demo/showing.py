@@ -21,8 +21,12 @@ async def show(settings: Settings, exit_: bool, seconds: float, console: Console
         outcome = await unless(stop, _play(stack, seconds, console))
         if outcome is None:
             return False
-        _report(console, stack.settings, outcome, time.monotonic() - began)
-        if not exit_:
+        _report(console, outcome, time.monotonic() - began)
+        console.print(_links(stack.settings, outcome))
+        if exit_:
+            console.print("Stopping; `aboard up` brings all of it back as it is.", highlight=False)
+        else:
+            console.print(_tokens(outcome.tokens))
             console.print("Everything stays up until Ctrl-C.")
             await stop.wait()
     return not outcome.troubles
@@ -39,15 +43,13 @@ async def _play(stack: Stack, seconds: float, console: Console) -> Outcome:
         return await Play(stack.settings, tokens, seconds, screen).perform()
 
 
-def _report(console: Console, settings: Settings, outcome: Outcome, took: float) -> None:
+def _report(console: Console, outcome: Outcome, took: float) -> None:
     console.print(summary(outcome.ended))
     for trouble in outcome.troubles:
         console.print(Text(f"not as it should be: {trouble}", style="red"), soft_wrap=True)
     if not outcome.troubles:
         console.print("Everything is as it should be, here and outside.", style="green")
     console.print(f"{took:.0f} s in all.", highlight=False)
-    console.print(_links(settings, outcome))
-    console.print(_tokens(outcome.tokens))
 
 
 def _links(settings: Settings, outcome: Outcome) -> Table:

@@ -1,5 +1,6 @@
 """Playbooks are data; a plan is a playbook resolved for one case: owners named, conditions settled, dates computed."""
 
+import functools
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,14 @@ def load(folder: Path, name: str) -> Playbook:
     """The newest version of a playbook. UnknownPlaybook, or BadPlaybook with the step that is wrong."""
     if name not in names(folder):
         raise UnknownPlaybook
-    raw: dict[str, Any] = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    file = folder / f"{name}.yaml"
+    return _read(file, file.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _read(file: Path, changed: int) -> Playbook:
+    """Reading YAML takes longer than storing a client does, so a file is read again only when it has changed."""
+    raw: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     playbook = Playbook.model_validate(raw)
     _check(playbook)
     return playbook

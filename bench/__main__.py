@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-MEASURES = ("spine", "screening")
+MEASURES = ("spine", "door", "screening")
 
 
 def main() -> None:

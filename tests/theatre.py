@@ -65,8 +65,8 @@ class Steadfast(Client):
 class Case:
     """One onboarding under way, and those who take part in it."""
 
-    def __init__(self, client: Client, address: str, staff: Staff, post: Post) -> None:
-        self.client, self.address, self.staff, self.post = client, address, staff, post
+    def __init__(self, client: Client, address: str, staff: Staff, post: Post, engine: Engine) -> None:
+        self.client, self.address, self.staff, self.post, self.engine = client, address, staff, post, engine
         self.id = client.case
         self.people: list[asyncio.Task[None]] = []
 
@@ -103,7 +103,10 @@ class Case:
         return await self.until(f"{key} {states}", lambda file: step(file, key)["state"] in states, seconds)
 
     async def until_ended(self, seconds: float = 120) -> Json:
-        return await self.until("the end", lambda file: file["case"]["ended_story"] is not None, seconds)
+        """Until the case is over and its last mail is sent."""
+        file = await self.until("the end", lambda file: file["case"]["ended_story"] is not None, seconds)
+        await self.engine.get_workflow_handle(f"onboarding-{self.id}").result()
+        return file
 
     async def mails(self) -> list[Json]:
         await self.post.collect()
@@ -141,7 +144,7 @@ class Theatre:
         client = Steadfast(part, address, opened["case"], clock, self.settings.public_url, post, staff)
         staff.parts[opened["case"]] = part
         staff.on_call = lambda case: client.back.set()
-        return Case(client, address, staff, post)
+        return Case(client, address, staff, post, self.engine)
 
     def tell_to_die(self, kind: str) -> None:
         (self.settings.home / FOLDER / f"kill-{kind}").touch()

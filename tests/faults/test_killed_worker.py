@@ -4,6 +4,7 @@ from collections import Counter
 
 import boto3
 import httpx2
+import pytest
 
 from records.effects import KINDS
 from run.caller import Json
@@ -13,23 +14,25 @@ from tests.theatre import PERSON, Case, Theatre
 SHORT = ("check-in-60", "feedback", "check-in-90")  # all that they do, the first check-in has done before
 
 
+@pytest.mark.timeout(600)
 async def test_killed_after_each_kind_of_deed_everything_is_done_once(theatre: Theatre) -> None:
     for kind in KINDS:
         theatre.tell_to_die(kind)
 
     async with theatre.case(PERSON, seconds=1.5) as case:
-        await case.until_step("check-in-30", "open", seconds=240)
+        await case.until_step("check-in-30", "open", seconds=420)
         for step in SHORT:
             await case.do("skip", step=step, reason="known_client")
         file = await case.until_ended()
         effects, mails = await case.effects(), await case.mails()
+        written, found = await journal(case), await what_is_outside(theatre, case)
 
     assert theatre.died_of() == set(KINDS), "a kind of deed after which nobody was killed"
     assert file["case"]["status"] == "completed"
     assert {row["kind"] for row in effects if row["attempts"] > 1} == set(KINDS)
     assert {row["state"] for row in effects} == {"done"}
-    assert twice(row["effect"] for row in await journal(case) if row["what"] == "effect_done") == []
-    assert_each_is_there_once(await what_is_outside(theatre, case), effects)
+    assert twice(row["effect"] for row in written if row["what"] == "effect_done") == []
+    assert_each_is_there_once(found, effects)
     assert_mails_repeat_themselves(mails, effects)
 
 

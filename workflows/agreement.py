@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage, perform
+from workflows.asking import PINNED, GaveUp, Stage, record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -41,7 +41,7 @@ class Agreement(Stage):
 
     async def work(self) -> StepResult:
         assert self.step.agree
-        await perform(Casework.begin, self.here(), "the step begins")
+        await record(Casework.begin, self.here(), "the step begins")
         while True:
             order = Drafting(**self.place(), agree=self.step.agree)
             drawn = await self.deed(Agreements.draw_up, order, "draw up the agreement", timetable.SEALING)

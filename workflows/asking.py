@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         Wake,
     )
     from onboarding.messages import Message, Receipt
+    from onboarding.plan import Kind
     from workflows import timetable
 
 T = TypeVar("T")
@@ -38,6 +39,18 @@ P = TypeVar("P")
 WAITING_ON = SearchAttributeKey.for_keyword_list("WaitingOn")
 PINNED = VersioningBehavior.PINNED  # a step finishes on the code that it began with
 DUE_AT = SearchAttributeKey.for_datetime("DueAt")
+
+
+def holder_at_first(kind: Kind) -> Holder:
+    """Who holds a step of this kind when it begins; its run is started with that."""
+    return {
+        Kind.COLLECTION: Holder.CLIENT,
+        Kind.GUIDANCE: Holder.CLIENT,
+        Kind.MEETING: Holder.CLIENT,
+        Kind.AGREEMENT: Holder.CLIENT,
+        Kind.VERIFICATION: Holder.VENDOR,
+        Kind.PROVISIONING: Holder.VENDOR,
+    }.get(kind, Holder.NOBODY)
 
 
 class GaveUp(Exception):
@@ -55,21 +68,43 @@ class Question(NamedTuple):
 
 
 async def perform(
-    method: Callable[[Any, P], Awaitable[T]], order: P, summary: str, timeout: timedelta = timetable.QUICK
+    method: Callable[[Any, P], Awaitable[T]], order: P, summary: str, within: timedelta = timetable.VENDOR
 ) -> T:
-    """One activity with the house's policies. Who withdraws a step waits for a deed that is under way."""
-    over = workflow.cancellation_reason() is not None
-    try:
-        return await workflow.execute_activity_method(
+    """A deed outside: an activity of its own in the history, which engineers can see fail and try again."""
+    return await _to_its_end(
+        workflow.execute_activity_method(
             method,
             order,
-            start_to_close_timeout=timeout,
+            start_to_close_timeout=within,
             schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,
             heartbeat_timeout=timetable.HEARTBEAT,
             retry_policy=timetable.PATIENT,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=summary,
         )
+    )
+
+
+async def record(method: Callable[[Any, P], Awaitable[T]], order: P, summary: str) -> T:
+    """One transaction in our own records: a local activity, one event instead of six, for there are many of them."""
+    return await _to_its_end(
+        workflow.execute_local_activity_method(
+            method,
+            order,
+            start_to_close_timeout=timetable.QUICK,
+            retry_policy=timetable.PATIENT,
+            local_retry_threshold=timetable.QUICK,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=summary,
+        )
+    )
+
+
+async def _to_its_end(deed: Awaitable[T]) -> T:
+    """Who withdraws a step waits for a deed that is under way."""
+    over = workflow.cancellation_reason() is not None
+    try:
+        return await deed
     finally:
         # The SDK forgets a cancellation when the deed that it waited for ends well; the step must not go on then.
         if not over and workflow.cancellation_reason() is not None:
@@ -88,6 +123,7 @@ class Stage(Hearing):
         self.rungs: deque[Rung] = deque()
         self.alive = False
         self._asked = 0
+        self._told = holder_at_first(order.step.kind)
         if order.paused:
             self.paused_at = self.now()
 
@@ -146,13 +182,13 @@ class Stage(Hearing):
         method: Callable[[Any, P], Awaitable[T]],
         order: P,
         summary: str,
-        timeout: timedelta = timetable.VENDOR,
+        within: timedelta = timetable.VENDOR,
     ) -> T:
         """One deed outside. When it fails for good a person decides, and then it is tried again."""
         while True:
             await self.unpaused()
             try:
-                return await perform(method, order, summary, timeout)
+                return await perform(method, order, summary, within)
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise
@@ -196,7 +232,7 @@ class Stage(Hearing):
             exit_criterion=exit_criterion,
             begins=begins,
         )
-        asked = await perform(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
+        asked = await record(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
         self.task, self.rungs, self._asked = asked.task, deque(asked.rungs), 0
         self.wait_on()
 
@@ -283,7 +319,7 @@ class Stage(Hearing):
         if question is None or self.task is None or not question.ladder.remind:
             return
         order = Again(**self.place(), task=self.task, ladder=question.ladder, give_up=self.rungs[-1].at)
-        self.rungs = deque(await perform(Casework.start_over, order, "a sign of life: reminders start anew"))
+        self.rungs = deque(await record(Casework.start_over, order, "a sign of life: reminders start anew"))
 
     async def _climb(self, rung: Rung) -> None:
         if rung.do == "give_up":
@@ -307,22 +343,25 @@ class Stage(Hearing):
     async def settle_as(self, resolution: str, actor: str = "aboard") -> None:
         if self.task:
             order = Answered(**self.place(), task=self.task, resolution=resolution, actor=actor)
-            await perform(Casework.answered, order, f"settled: {resolution.replace('_', ' ')}")
+            await record(Casework.answered, order, f"settled: {resolution.replace('_', ' ')}")
         self.task = self.question = None
 
     async def sleep_until(self, moment: datetime, why: str, *kinds: str, begins: bool = False) -> Message | None:
         """Nothing to do until then, unless a message of these kinds is heard before."""
         await self.unpaused()
         wake = Wake(**self.place(), at=moment, why=why, begins=begins)
-        await perform(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
+        await record(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
         self.question, self.rungs = None, deque([Rung(at=moment, do="wake")])
         self.wait_on()
         return await self._listen(kinds)
 
     # ── what an engineer sees ──────────────────────────────────────────────────────────────────────────────────
     def wait_on(self) -> None:
-        due = [DUE_AT.value_set(self.rungs[-1].at)] if self.rungs else []
-        workflow.upsert_search_attributes([WAITING_ON.value_set([self.holder.value]), *due])
+        """Tells the lists who holds the step; said only when it changes, for each saying is an event."""
+        if self._told != self.holder:
+            self._told = self.holder
+            due = [DUE_AT.value_set(self.rungs[-1].at)] if self.rungs else []
+            workflow.upsert_search_attributes([WAITING_ON.value_set([self.holder.value]), *due])
 
     def describe(self, waits_for: str) -> None:
         wakes = f"{self.rungs[0].at:%a %d %b %Y %H:%M} UTC, to {self.rungs[0].do}" if self.rungs else "when told"
@@ -350,6 +389,6 @@ class Stage(Hearing):
         self.closing = True
         await workflow.wait_condition(workflow.all_handlers_finished)
         end = StepEnd(**self.place(), outcome=result.outcome, reason=result.reason, facts=result.facts)
-        await perform(Casework.finish, end, f"the step ends: {result.outcome}")
+        await record(Casework.finish, end, f"the step ends: {result.outcome}")
         workflow.set_current_details(f"### {self.step.title}\n\nended: **{result.outcome}** {result.reason or ''}")
         return result

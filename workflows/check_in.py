@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage, perform
+from workflows.asking import PINNED, GaveUp, Stage, record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -55,12 +55,12 @@ class CheckIn(Stage):
         self.answered = self.answered or message.what == "answer_survey"
 
     async def work(self) -> StepResult:
-        dates = await perform(CheckIns.plan, self._planning(), "the dates of the check-in")
+        dates = await record(CheckIns.plan, self._planning(), "the dates of the check-in")
         if dates.merged:
             return StepResult(outcome="done", reason="merged_into_the_next")
         await self.sleep_until(dates.brief_at, "brief", begins=True)
         order = self._at(dates)
-        await self.deed(CheckIns.brief, order, "put the brief together")
+        await record(CheckIns.brief, order, "put the brief together")
         await self.sleep_until(dates.survey_at, "survey")
         await self._survey(order, dates)
         outcome = await self._assess(dates)
@@ -78,7 +78,7 @@ class CheckIn(Stage):
 
     async def _survey(self, order: CheckingIn, dates: CheckInDates) -> None:
         """Asks for the pulse; meanwhile the invitation goes out, and at the meeting the survey closes."""
-        opened = await self.deed(CheckIns.open_survey, order, "open the survey")
+        opened = await record(CheckIns.open_survey, order, "open the survey")
         self.survey = opened.survey
         await self.ask("answer_survey", Holder.CLIENT, timetable.SURVEY, about={"survey": opened.survey})
         await self.send("survey", key="survey", link="survey", survey=opened.survey)
@@ -88,7 +88,7 @@ class CheckIn(Stage):
         await self._await_answer(dates.held.effective)
         survey, self.survey = opened.survey, None
         closed = SurveyClosed(**self.place(), survey=survey, state="answered" if self.answered else "expired")
-        await perform(CheckIns.close_survey, closed, f"the survey is {closed.state}")
+        await record(CheckIns.close_survey, closed, f"the survey is {closed.state}")
         if self.task:
             await self.settle_as(closed.state)
 
@@ -114,7 +114,7 @@ class CheckIn(Stage):
         self.held = True
         await self.ask("record_outcome", Holder.STAFF, timetable.NOTES, about={"check_in": dates.check_in})
         message = await self.hear("record_outcome")
-        outcome = await self.deed(CheckIns.assess, self._assessed(dates, message), "apply the pass bar")
+        outcome = await record(CheckIns.assess, self._assessed(dates, message), "apply the pass bar")
         await self.settle_as(outcome.outcome.value, message.actor)
         return outcome
 

@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, perform
+from workflows.asking import PINNED, Stage, record
 from workflows.hearing import told
 
 with workflow.unsafe.imports_passed_through():
@@ -46,7 +46,7 @@ class Collection(Stage):
     async def _lacking(self) -> set[str]:
         assert self.step.collect
         collecting = Collecting(**self.place(), collect=self.step.collect)
-        return set((await perform(Intake.lacking, collecting, "what is to be handed in")).items)
+        return set((await record(Intake.lacking, collecting, "what is to be handed in")).items)
 
     async def _take_in(self, message: Message, lacking: set[str]) -> set[str]:
         """Checks what was handed in, and says what is lacking now. A form may name owners who are asked for papers."""

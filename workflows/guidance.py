@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, perform
+from workflows.asking import PINNED, Stage, record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -42,13 +42,13 @@ class Guidance(Stage):
 
     async def work(self) -> StepResult:
         await self.ask("read", Holder.CLIENT, timetable.READING, begins=True)
-        await perform(Guides.publish, Publishing(**self.place(), guide=self.guide), "publish the material")
+        await record(Guides.publish, Publishing(**self.place(), guide=self.guide), "publish the material")
         await self.send("material", key="material", link="portal")
         while self.unread:
             message = await self.hear_client("acknowledge")
             self.choice = str(message.evidence["choice"]) if message.evidence.get("choice") else self.choice
             self.unread.discard(str(message.evidence["resource"]))
-            await perform(Guides.read, self._read(message), f"read: {len(self.unread)} left")
+            await record(Guides.read, self._read(message), f"read: {len(self.unread)} left")
             self.alive = bool(self.unread)
         facts = {self.guide.choice: self.choice or "no"} if self.guide.choice else {}
         return StepResult(outcome="done", facts=facts)

@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, perform
+from workflows.asking import PINNED, Stage, record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -96,6 +96,6 @@ class Meeting(Stage):
             actor=message.actor,
             notes=str(notes) if notes else None,
         )
-        await perform(Meetings.record, order, f"the meeting: {order.outcome.replace('_', ' ')}")
+        await record(Meetings.record, order, f"the meeting: {order.outcome.replace('_', ' ')}")
         await self.settle(message)
         return message

@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
-from workflows.asking import WAITING_ON, perform
+from workflows.asking import WAITING_ON, perform, record
 
 with workflow.unsafe.imports_passed_through():
     from activities.screening import Screening
@@ -34,7 +34,7 @@ class Monitoring:
     @workflow.run
     async def run(self, order: Watching) -> None:
         workflow.upsert_search_attributes([WAITING_ON.value_set(["nobody"])])
-        due = await perform(Screening.next_review, self._now(), "when the next review is due")
+        due = await record(Screening.next_review, self._now(), "when the next review is due")
         workflow.set_current_details(f"### Monitoring\n\n- next review: {due:%a %d %b %Y %H:%M} UTC")
         if await self._stirred(due - self._now().story):
             await perform(Screening.screen_again, self._now(), "screen every party again", timetable.VENDOR)

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ChildWorkflowError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from workflows.agreement import Agreement
-from workflows.asking import DUE_AT, WAITING_ON, perform
+from workflows.asking import DUE_AT, holder_at_first, perform, record
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
 from workflows.guidance import Guidance
@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
     from activities.notices import Notices
     from activities.undoing import Undoing
-    from onboarding.case import CaseStatus, Holder
+    from onboarding.case import CaseStatus
     from onboarding.deeds import CaseNote, CaseOrder, Notice, Place, StepEnd, StepOrder, StepResult, Undo, Watching
     from onboarding.messages import Message
     from onboarding.plan import Kind, Plan, PlannedStep
@@ -175,6 +175,7 @@ class Onboarding(Hearing):
                 [
                     SearchAttributePair(PLAYBOOK, self.plan.playbook),
                     SearchAttributePair(CURRENT_STEP, [planned.step.key]),
+                    SearchAttributePair(WAITING_ON, [holder_at_first(planned.step.kind).value]),
                     SearchAttributePair(OWNER, planned.owner),
                     SearchAttributePair(DUE_AT, planned.due.effective),
                 ]
@@ -199,7 +200,7 @@ class Onboarding(Hearing):
 
     async def _end_step(self, key: str, reason: str, actor: str) -> None:
         end = StepEnd(case=self.order.case, step=key, story=self.now(), outcome="skipped", reason=reason, actor=actor)
-        await perform(Casework.finish, end, f"{key} is left out: {reason.replace('_', ' ')}")
+        await record(Casework.finish, end, f"{key} is left out: {reason.replace('_', ' ')}")
         self.done[key] = self.now()
 
     async def _wait_for_news(self) -> None:
@@ -278,7 +279,7 @@ class Onboarding(Hearing):
             key=message.id,
             **what,
         )
-        await perform(Casework.note, note, message.what)
+        await record(Casework.note, note, message.what)
 
     # ── the end ────────────────────────────────────────────────────────────────────────────────────────────────
     async def _finish(self) -> StepResult:
@@ -300,7 +301,7 @@ class Onboarding(Hearing):
             status=status,
             key=f"end:{workflow.info().workflow_id}",
         )
-        await perform(Casework.end, end, f"the case is {status.value}")
+        await record(Casework.end, end, f"the case is {status.value}")
         await self._send("completed" if status is CaseStatus.COMPLETED else "ended_neutral", "end")
         self._tell_engineers(status)
         return result
@@ -332,14 +333,14 @@ class Onboarding(Hearing):
     async def _undo_all(self) -> None:
         """In reverse order of the ledger. An undoing that fails becomes a staff task and stops nothing."""
         place = Place(case=self.order.case, step="onboarding", story=self.now())
-        for undo in await perform(Undoing.plan, place, "what is to be undone"):
+        for undo in await record(Undoing.plan, place, "what is to be undone"):
             await self._undo(undo)
 
     async def _undo(self, undo: Undo) -> None:
         try:
             await perform(Undoing.undo, undo, undo.undo.replace("_", " "), timetable.UNDOING)
         except ActivityError:
-            await perform(Undoing.give_up, undo, f"a person must {undo.undo.replace('_', ' ')}")
+            await record(Undoing.give_up, undo, f"a person must {undo.undo.replace('_', ' ')}")
 
     async def _send(self, letter: str, key: str, link: Any = None) -> None:
         place = {"case": self.order.case, "step": "onboarding", "story": self.now()}

@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, perform
+from workflows.asking import PINNED, Stage, record
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import Accounts
@@ -24,7 +24,7 @@ class Provisioning(Stage):
 
     async def work(self) -> StepResult:
         assert self.step.provision
-        await perform(Casework.begin, self.here(), "the step begins")
+        await record(Casework.begin, self.here(), "the step begins")
         if self.step.provision.do == "open":
             return await self._open()
         return await self._try_out()

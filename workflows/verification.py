@@ -5,7 +5,7 @@ A screening that could not be finished is not a clear one: it holds the case and
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, perform
+from workflows.asking import PINNED, Stage, record
 from workflows.collection import handed
 from workflows.hearing import refusal, told
 
@@ -16,8 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from onboarding.deeds import (
         Judgement,
         Rated,
-        ReviewOpened,
         Reviewing,
+        ReviewOpened,
         Ruling,
         Screened,
         StepOrder,
@@ -94,9 +94,9 @@ class Verification(Stage):
         while True:
             order = Verifying(**self.place(), verify=self.step.verify, round=turn)
             screened = await self._screen(order)
-            rated = await self.deed(Screening.rate, order, "rate the risk")
+            rated = await record(Screening.rate, order, "rate the risk")
             ruling = await self._rule(turn, screened, rated)
-            await perform(Screening.rule, ruling, f"decision: {ruling.decision.replace('_', ' ')}")
+            await record(Screening.rule, ruling, f"decision: {ruling.decision.replace('_', ' ')}")
             if ruling.decision != "request_information":
                 return self._result(ruling)
             await self._ask_client()
@@ -118,16 +118,15 @@ class Verification(Stage):
 
     async def _rule(self, turn: int, screened: Screened, rated: Rated) -> Ruling:
         if not rated.approvals and not screened.signals:
-            approved = Ruling(
+            return Ruling(
                 **self.place(), review=None, decision="approve", reason="no_findings", reviewers=[], band=rated.band
             )
-            return approved
         order = Reviewing(
             **self.place(), round=turn, signals=screened.signals, band=rated.band, approvals=max(1, rated.approvals)
         )
         self.voices = Voices(needed=order.approvals)
         self.unjudged, self.sanctions = set(screened.signals), set(screened.sanctions)
-        opened = await perform(Screening.open_review, order, "open the review")
+        opened = await record(Screening.open_review, order, "open the review")
         self.review = opened
         await self.ask("review", Holder.REVIEWER, timetable.REVIEW, about={"review": opened.review})
         return await self._hear_reviewers(opened, rated)
@@ -160,7 +159,7 @@ class Verification(Stage):
             reason=str(evidence["reason"]),
             actor=message.actor,
         )
-        await perform(Screening.judge, order, f"signal {order.verdict}")
+        await record(Screening.judge, order, f"signal {order.verdict}")
 
     async def _voice(self, review: str, message: Message) -> None:
         items = message.evidence.get("items")
@@ -175,7 +174,7 @@ class Verification(Stage):
             }
         )
         self.asked_for = set(voice.items)
-        await perform(Screening.voice, voice, f"a reviewer says: {voice.decision.replace('_', ' ')}")
+        await record(Screening.voice, voice, f"a reviewer says: {voice.decision.replace('_', ' ')}")
 
     async def _ask_client(self) -> None:
         """A referral: only what the reviewer named is asked for again."""

@@ -286,6 +286,8 @@ class Stage(Hearing):
             self.inbox.appendleft(message)
             await self.settle_as("client_answered")
         await self.ask(*question[:3], about=question.about, exit_criterion=question.exit_criterion)
+        if message.what == "resolve_task":
+            await self.send("task", key=f"again:{self.task}", link="portal", task=self.task or "")
 
     async def _listen(self, kinds: tuple[str, ...]) -> Message | None:
         """A message of these kinds; None at a sign of life, or when the first rung has come."""

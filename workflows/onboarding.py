@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ChildWorkflowError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from workflows.agreement import Agreement
-from workflows.asking import DUE_AT, holder_at_first, perform, record
+from workflows.asking import DUE_AT, WAITING_ON, holder_at_first, perform, record
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
 from workflows.guidance import Guidance

@@ -10,6 +10,7 @@ from workflows.collection import handed
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
+    from activities.casework import Casework
     from activities.documents import Intake
     from activities.screening import Screening
     from onboarding.case import Holder
@@ -90,6 +91,7 @@ class Verification(Stage):
     # ── the story ──────────────────────────────────────────────────────────────────────────────────────────────
     async def work(self) -> StepResult:
         assert self.step.verify
+        await record(Casework.begin, self.here(), "the step begins")
         turn = 1
         while True:
             order = Verifying(**self.place(), verify=self.step.verify, round=turn)

@@ -39,9 +39,7 @@ def rows(file: File, refused: list[Refused], *, delimiter: str = ",", needs: str
         raise BrokenList(f"{file.name}: there is no column {needs}", code="no_header")
 
 
-def _row(
-    file: File, line: int, header: list[str], cells: list[str], needs: str, refused: list[Refused]
-) -> Row | None:
+def _row(file: File, line: int, header: list[str], cells: list[str], needs: str, refused: list[Refused]) -> Row | None:
     if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
         refused.append(Refused(file.name, line, "wrong_number_of_columns"))
         return None

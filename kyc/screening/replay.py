@@ -69,9 +69,7 @@ class Shift(NamedTuple):
     lost: tuple[str, ...]
 
 
-def backtest(
-    index: Index, subjects: Sequence[Subject], before: Policy, after: Policy, now: datetime
-) -> list[Shift]:
+def backtest(index: Index, subjects: Sequence[Subject], before: Policy, after: Policy, now: datetime) -> list[Shift]:
     """Screens past inputs again under both policies; only the parties whose hits differ are in the answer."""
     shifts = []
     for subject in subjects:

@@ -219,9 +219,7 @@ def _swapped(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair]) -> boo
     return any(a[i[0]].father != b[j[0]].father for i, j, like, _ in pairs if like == 1.0)
 
 
-def _sums(
-    a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]
-) -> Sums:
+def _sums(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]) -> Sums:
     agreed = differing = 0.0
     left_a, left_b = sum(weights[p.role] for p in a), sum(weights[p.role] for p in b)
     for these, those, like, how in pairs:
@@ -233,9 +231,7 @@ def _sums(
     return Sums(agreed, differing, max(0.0, round(left_a, 6)), max(0.0, round(left_b, 6)))
 
 
-def _tokens(
-    a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]
-) -> Iterator[Token]:
+def _tokens(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]) -> Iterator[Token]:
     free_a = set(range(len(a))).difference(*(p[0] for p in pairs))
     free_b = set(range(len(b))).difference(*(p[1] for p in pairs))
     for these, those, like, how in sorted(pairs):

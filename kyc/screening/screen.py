@@ -28,9 +28,7 @@ def screen(
     found, gaps, looked_at = _search(index, subject, scorer)
     lists = index.used(now, checked)
     gaps += _lacking(lists, policy)
-    hits = sorted(
-        (_hit(subject, *index.entry(number), best, scorer, now) for number, best in found.items()), key=_rank
-    )
+    hits = sorted((_hit(subject, *index.entry(number), best, scorer, now) for number, best in found.items()), key=_rank)
     matches = tuple(hit for hit in hits if hit.match)
     near = tuple(hit for hit in hits if not hit.match)
     outcome = "incomplete" if gaps else "hits" if matches else "clear"

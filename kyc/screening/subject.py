@@ -140,8 +140,6 @@ class Screening(_Model):
     candidates: int = 0
 
 
-
-
 class Compared(_Model):
     """Two names against each other, nothing else known of either."""
 

@@ -124,8 +124,9 @@ def test_a_listed_number_is_a_hit_under_any_name() -> None:
 
 
 def test_father_and_son_are_told_apart_by_the_order_of_their_names() -> None:
-    son, father = compare("Tariq bin Salim", "Tariq bin Salim", "Person"), compare(
-        "Tariq bin Salim al-Rammuzi", "Salim bin Tariq al-Rammuzi", "Person"
+    son, father = (
+        compare("Tariq bin Salim", "Tariq bin Salim", "Person"),
+        compare("Tariq bin Salim al-Rammuzi", "Salim bin Tariq al-Rammuzi", "Person"),
     )
 
     assert (son.match, father.match) == (True, False)

@@ -16,8 +16,8 @@ QUEUE = "bare"
 @dataclass
 class BareCase:
     case: str
-    before: int
-    after: int
+    before: str  # the parent's own activities, before its first step and after its last
+    after: str
     steps: dict[str, str] = field(default_factory=dict)  # key → letters, see bench.shape
     waits_for: dict[str, list[str]] = field(default_factory=dict)
 
@@ -37,11 +37,11 @@ class BareParent:
     @workflow.run
     async def run(self, case: BareCase) -> None:
         self.done: set[str] = set()
-        for _ in range(case.before):
-            await _act(0)
+        for letter in case.before:
+            await _act(letter, 0)
         await asyncio.gather(*(self._step(case, key) for key in case.steps))
-        for _ in range(case.after):
-            await _act(0)
+        for letter in case.after:
+            await _act(letter, 0)
 
     async def _step(self, case: BareCase, key: str) -> None:
         await workflow.wait_condition(lambda: self.done.issuperset(case.waits_for[key]))
@@ -64,8 +64,8 @@ class BareChild:
     async def run(self, step: BareStep) -> None:
         expected = 0
         for place, letter in enumerate(step.letters):
-            if letter == "a":
-                await _act(_updates_before_the_next_deed(step.letters[place + 1 :]))
+            if letter in "al":
+                await _act(letter, _updates_before_the_next_deed(step.letters[place + 1 :]))
             elif letter == "z":
                 await workflow.sleep(1)
             elif letter == "d":
@@ -77,11 +77,12 @@ class BareChild:
 
 
 def _updates_before_the_next_deed(letters: str) -> int:
-    return letters.split("a")[0].count("u")
+    return letters.replace("l", "a").split("a")[0].count("u")
 
 
-async def _act(updates: int) -> None:
-    await workflow.execute_activity("nothing", Deed(updates), start_to_close_timeout=timedelta(seconds=30))
+async def _act(letter: str, updates: int) -> None:
+    perform = workflow.execute_activity if letter == "a" else workflow.execute_local_activity
+    await perform("nothing", Deed(updates), start_to_close_timeout=timedelta(seconds=30))
 
 
 class Nothing:

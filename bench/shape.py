@@ -1,6 +1,7 @@
 """The shape of a case: what each of its workflows did, in order, read from the histories of a real one.
 
-`a` an activity, `z` a timer that ran out, `d` a timer that a message beat (a deadline), `u` an update.
+`a` an activity, `l` a local activity, `z` a timer that ran out, `d` a timer that a message beat (a deadline), `u` an
+update.
 """
 
 from temporalio.client import WorkflowHistory
@@ -30,6 +31,7 @@ def _letters(history: WorkflowHistory) -> str:
 
 _LETTER = {
     "ACTIVITY_TASK_SCHEDULED": "a",
+    "MARKER_RECORDED": "l",
     "WORKFLOW_EXECUTION_UPDATE_ACCEPTED": "u",
     "CHILD_WORKFLOW_EXECUTION_COMPLETED": "|",  # parent only: where its activities before and after the steps part
 }

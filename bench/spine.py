@@ -16,6 +16,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -115,7 +116,7 @@ class Spine:
             **AT_ONCE,  # type: ignore[arg-type]
         )
         async with worker:
-            return await self._timed([lambda s=shape: self._bare_case(s) for shape in shapes], self._bare_people)
+            return await self._timed([partial(self._bare_case, shape) for shape in shapes], self._bare_people)
 
     async def look(self, root: str) -> tuple[Cost, Shape]:
         found = await histories(self._ours if root.startswith("onboarding") else self._bare, root)
@@ -143,8 +144,8 @@ class Spine:
         parent, steps = shape[""].split("|"), {key: letters for key, letters in shape.items() if key}
         order = BareCase(
             case=case,
-            before=parent[0].count("a"),
-            after=parent[-1].count("a"),
+            before=_deeds(parent[0]),
+            after=_deeds(parent[-1]),
             steps=steps,
             waits_for={step.key: step.after for step in playbook().steps},
         )
@@ -166,6 +167,10 @@ class Spine:
         async with worker:
             await _made_current(self._ours)
             yield
+
+
+def _deeds(letters: str) -> str:
+    return "".join(letter for letter in letters if letter in "al")
 
 
 async def _made_current(client: Client) -> None:
@@ -234,7 +239,7 @@ def _speeds(rates: list[tuple[float, float]], cases: int) -> list[Row]:
 
 def _likeness(shape: Shape, bare: Shape) -> Row:
     """Says so when the bare program did not do what ours did."""
-    counts = [{letter: "".join(s.values()).count(letter) for letter in "azdu"} for s in (shape, bare)]
+    counts = [{letter: "".join(s.values()).count(letter) for letter in "alzdu"} for s in (shape, bare)]
     return Row(
         "same shape",
         "yes" if counts[0] == counts[1] else f"no: {counts}",
@@ -242,7 +247,13 @@ def _likeness(shape: Shape, bare: Shape) -> Row:
     )
 
 
-_WORDS = {"a": "activities", "z": "timers that ran out", "d": "deadlines that were met", "u": "updates"}
+_WORDS = {
+    "a": "activities",
+    "l": "local activities",
+    "z": "timers that ran out",
+    "d": "deadlines that were met",
+    "u": "updates",
+}
 
 
 def main() -> None:

@@ -80,4 +80,4 @@ async def test_a_changed_course_is_found_and_the_way_out_is_named(
     fault = await diverging(worker.replayer(_settings(tmp_path)), "completed-saas")
     assert fault is not None
     assert "workflow.patched(" in fault
-    assert "TMPRL1100" in fault
+    assert "guides does not replay" in fault or "explain does not replay" in fault, "the step that was changed"

@@ -89,7 +89,7 @@ class Casework:
                 tasks.NewTask(
                     case_id=order.case,
                     step=order.step,
-                    key=f"{order.task}:{order.story.isoformat()}",
+                    key=f"{order.number}:{order.task}",
                     code=order.task,
                     role=order.role,
                     holder=order.holder,

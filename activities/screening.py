@@ -100,7 +100,7 @@ class Screening:
     async def rule(self, order: Ruling) -> None:
         """Keeps the decision that stands and closes its review."""
         async with self._database.session() as session:
-            key = order.review or f"{order.step}:{order.story.isoformat()}"
+            key = order.review or f"{order.step}:without_review"
             await self._decide(session, order, key, order.decision, order.reason, order.band, order)
             if order.review:
                 await reviews.close_review(session, order.review, order.decision, order.story)

@@ -41,11 +41,6 @@ padding:.7rem;margin:.4rem 0;box-sizing:border-box}</style>
 <p>For engineers. In the UI, under the codec server, switch on “include cross-origin credentials”.</p>
 <form method="post"><label>Your token <input name="token" type="password" autocomplete="off" required></label>
 <button>Sign in</button></form></html>"""
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class NotPayloads(Invalid):
@@ -100,8 +95,11 @@ async def encode(caller: Engineer) -> None:
 
 
 @router.get("/sign-in", response_class=HTMLResponse, include_in_schema=False)
-async def sign_in_page() -> HTMLResponse:
-    return HTMLResponse(_PAGE, headers=_PAGE_HEADERS)
+async def sign_in_page(door: TheDoor) -> HTMLResponse:
+    # The form is answered by a redirect to the UI, which `form-action` must allow too.
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; form-action 'self' {door.ui_url}"
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return HTMLResponse(_PAGE, headers=headers)
 
 
 @router.post("/sign-in", include_in_schema=False)

@@ -66,9 +66,13 @@ class Place(Strict):
 
 
 class Ask(Place):
-    """Opens a wait: a task for one holder, with its ladder. `begins` also opens the step itself."""
+    """Opens a wait: a task for one holder, with its ladder. `begins` also opens the step itself.
+
+    `number` counts the askings of a step: asked again after a crash, at another time, it is the same asking.
+    """
 
     task: Code
+    number: int
     holder: Holder
     role: Code
     owner: str | None = None

@@ -122,6 +122,7 @@ class Stage(Hearing):
         self.task: str | None = None
         self.rungs: deque[Rung] = deque()
         self.alive = False
+        self._askings = 0
         self._asked = 0
         self._told = holder_at_first(order.step.kind)
         if order.paused:
@@ -221,9 +222,11 @@ class Stage(Hearing):
         """Opens a task for its holder; from here `hear` climbs the ladder while nobody answers."""
         await self.unpaused()
         self.question = Question(task, holder, ladder, about or {}, exit_criterion)
+        self._askings += 1
         order = Ask(
             **self.place(),
             task=task,
+            number=self._askings,
             holder=holder,
             role=self._role(holder),
             owner=self.order.owner if holder is Holder.STAFF else None,

@@ -51,6 +51,10 @@ class Hearing:
     def heard(self, message: Message) -> None:
         """Changes the state that the next message is checked against, such as a reviewer's voice."""
 
+    def keeps(self) -> bool:
+        """Whether messages wait for the end of a pause."""
+        return self.paused_at is not None
+
     def refuse_unless_fit(self, message: Message, name: str) -> None:
         if message.what != name:
             raise refusal("misdirected_message")
@@ -65,7 +69,7 @@ class Hearing:
         if message.id not in self.answers:
             self.inbox.append(message)
             self.heard(message)
-            status = "kept" if self.paused_at else "taken"
+            status = "kept" if self.keeps() else "taken"
             self.answers[message.id] = Receipt(status=status, message=message.id)
         return self.answers[message.id]
 

@@ -83,6 +83,9 @@ class Onboarding(Hearing):
         if message.what == "skip":
             self._check_skip(str(message.evidence.get("step")))
 
+    def keeps(self) -> bool:
+        return False  # what concerns the case as a whole is done even while its steps are paused
+
     def _check_skip(self, key: str) -> None:
         planned = next((p for p in self._steps() if p.step.key == key), None)
         if planned is None:

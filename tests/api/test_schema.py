@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,7 +81,7 @@ def address(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactor
 
 def _openapi() -> dict[str, object]:
     """The schema alone: nothing behind this door is ever asked."""
-    master = LocalMaster(Path("unused"))
+    master = LocalMaster(Path(tempfile.mkdtemp()) / "master")
     journal = Journal(Vault(master), Ed25519PrivateKey.from_private_bytes(KEY))
     database = Database("postgresql://nobody@127.0.0.1:9/nothing")
     s3 = boto3.client("s3", region_name="x", aws_access_key_id="x", aws_secret_access_key="x")

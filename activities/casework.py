@@ -162,7 +162,10 @@ class Casework:
             if order.status:
                 await cases.set_status(session, order.case, order.status, reason=order.reason)
             if order.owner:
+                before = (await cases.case(session, order.case)).owner
                 await cases.set_owner(session, order.case, order.owner)
+                for task in await tasks.tasks(session, case_id=order.case, state="open", owner=before):
+                    await tasks.assign_task(session, task.id, order.owner)
             if order.shift:
                 await steps.shift_due(session, order.case, timedelta(seconds=order.shift), "case_was_paused")
 

@@ -43,7 +43,7 @@ async def reader(session: AsyncSession, order: Notice, client: Client, team: str
     if order.to.startswith("role:"):
         role = order.to.removeprefix("role:")
         return Reader(role, team.format(role=role), "en", "UTC")
-    member = await staff.member(session, order.to)
+    member = await (contact(session, order.case) if order.to == "owner" else staff.member(session, order.to))
     return Reader(member.name, member.email, "en", "UTC")
 
 
@@ -94,7 +94,8 @@ async def _about_task(session: AsyncSession, order: Notice, to: Reader) -> dict[
     else:
         open_tasks = await tasks.tasks(session, case_id=order.case, step=order.step, state="open")
         if not open_tasks:
-            return {}
+            title, why = things.task("onboarding", to.language)
+            return {"task": title, "why": why, "reason": why, "settled_when": things.criterion(None)}
         task = open_tasks[0]
     title, why = things.task(task.code, to.language)
     said: dict[str, Fact] = {"task": title, "why": why, "settled_when": things.criterion(task.exit_criterion)}

@@ -132,6 +132,8 @@ class Undoing:
     async def _void_envelope(self, order: Undo, effect: effects.Undo) -> None:
         async with self._database.session() as session:
             agreement = str(effect.undo_args["agreement"])
+            if (await agreements.agreement(session, agreement)).state is AgreementState.SEALED:
+                return  # both have signed: it is a document of the client's as well, and stays readable
             await agreements.set_agreement_state(session, agreement, AgreementState.VOID, "case_over")
 
 

@@ -39,6 +39,7 @@ class Watchlist:
         self._lock = asyncio.Lock()
         self._seen: tuple[tuple[int, int], ...] = ()
         self._index: Index | None = None
+        self._answered = datetime.min.replace(tzinfo=UTC)
 
     async def screen(self, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
         """Every party against the list as it is now; `now` is real time, for the list's age."""
@@ -46,8 +47,7 @@ class Watchlist:
         return await asyncio.to_thread(self._screen, index, subjects, now)
 
     def _screen(self, index: Index, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
-        answered = datetime.fromtimestamp(self._file.stat().st_mtime, UTC)
-        checked = {version["source"]: answered for version in index.versions}
+        checked = {version["source"]: self._answered for version in index.versions}
         return [index.screen(subject, self._policy, now, checked) for subject in subjects]
 
     async def _current(self) -> Index:
@@ -66,6 +66,7 @@ class Watchlist:
         try:
             path = await loop.run_in_executor(self._pool, build, self._files(), self._folder)
             self._index = await asyncio.to_thread(Index.open, path)
+            self._answered = datetime.fromtimestamp(seen[0][0] / 1e9, UTC)
         except BrokenList as broken:
             if self._index is None:
                 raise ListUnreadable from broken

@@ -140,7 +140,7 @@ class Notice(Place):
 
     letter: Code
     key: str
-    to: str = Field(default="client", description="client, or a staff id")
+    to: str = Field(default="client", description="client, owner (of the case), role:<role>, or a staff id")
     link: Literal["portal", "sign", "book", "survey"] | None = None
     about: dict[str, str] = Field(default_factory=dict, description="ids and codes that the letter is about")
 

@@ -43,8 +43,16 @@ class Voices:
         if _AT_ONCE in views:
             return "request_information"
         if self.escalated:
-            return self._stricter() if self.senior and self.senior != "escalate" else None
+            return self._after_escalation()
         return views[0] if len(views) >= self.needed else None
+
+    def _after_escalation(self) -> Decision | None:
+        """A senior must have spoken; and an approval still needs as many approving voices as any other."""
+        if self.senior is None or self.senior == "escalate":
+            return None
+        decision = self._stricter()
+        approving = [view for view in self.said.values() if view.startswith("approve")]
+        return None if decision.startswith("approve") and len(approving) < self.needed else decision
 
     def _stricter(self) -> Decision:
         """After disagreement the stricter view is kept, unless the senior alone is left to say."""

@@ -20,6 +20,7 @@ from temporalio.worker import Replayer, WorkerDeploymentConfig
 from onboarding.errors import OnboardingError
 
 DEPLOYMENT = "aboard"
+_PINNED = ' AND TemporalWorkflowVersioningBehavior = "Pinned"'
 _ROOT = Path(__file__).resolve().parent.parent
 _STORY = ("workflows", "onboarding")  # the sources that a workflow's course depends on
 
@@ -64,13 +65,13 @@ async def make_current(client: Client) -> None:
 
 
 async def take_over(client: Client, replayer: Replayer) -> int:
-    """Moves runs that an older version had pinned to this one, after replaying each. Returns how many moved.
+    """Moves runs that an older version had pinned to this one, after replaying every run in flight of another
+    version. Returns how many moved.
 
     For a place where old workers cannot stay, such as one machine. Raises CannotTakeOver with the first run that
     does not replay; nothing has been moved then.
     """
-    stranded = [run async for run in _pinned_elsewhere(client)]
-    for run in stranded:
+    for run in [run async for run in _running_elsewhere(client, "")]:
         history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         if result.replay_failure:
@@ -78,17 +79,15 @@ async def take_over(client: Client, replayer: Replayer) -> int:
                 f"The run {run.id} was begun by another version of the code and does not replay on this one. "
                 "Start the version that began it, or finish that run first."
             )
+    stranded = [run async for run in _running_elsewhere(client, _PINNED)]
     for run in stranded:
         await _set_free(client, run)
     return len(stranded)
 
 
-async def _pinned_elsewhere(client: Client) -> AsyncIterator[WorkflowExecution]:
+async def _running_elsewhere(client: Client, which: str) -> AsyncIterator[WorkflowExecution]:
     """By search attribute: what a list tells of a run leaves its version out."""
-    query = (
-        'ExecutionStatus = "Running" AND TemporalWorkflowVersioningBehavior = "Pinned" '
-        f'AND TemporalWorkerDeploymentVersion != "{DEPLOYMENT}:{build_id()}"'
-    )
+    query = f'ExecutionStatus = "Running" AND TemporalWorkerDeploymentVersion != "{DEPLOYMENT}:{build_id()}"{which}'
     async for run in client.list_workflows(query):
         yield run
 

@@ -53,6 +53,10 @@ def holder_at_first(kind: Kind) -> Holder:
     }.get(kind, Holder.NOBODY)
 
 
+OWNER_OF_CASE = "owner"  # whoever owns the case when the mail is sent
+MAY_LAPSE = {"client_silent", "recovery"}  # asked of staff, and over when nobody answers
+
+
 class GaveUp(Exception):
     """A ladder came to its end without an answer."""
 
@@ -145,12 +149,12 @@ class Stage(Hearing):
     # ── heard at any time ──────────────────────────────────────────────────────────────────────────────────────
     @workflow.signal(name="pause", description="The case is paused: keep what arrives, do nothing new")
     async def pause(self, message: Message) -> None:
-        if self.paused_at is None:
+        if self._is_news(message) and self.paused_at is None:
             self.paused_at = self.now()
 
     @workflow.signal(name="resume", description="The case goes on: work through what was kept, in order")
     async def resume(self, message: Message) -> None:
-        if self.paused_at is not None:
+        if self._is_news(message) and self.paused_at is not None:
             length = self.now() - self.paused_at
             self.rungs = deque(Rung(at=rung.at + length, do=rung.do) for rung in self.rungs)
             self.paused_at = None
@@ -164,6 +168,13 @@ class Stage(Hearing):
     def _refuse_when_over(self, message: Message) -> None:
         if self.closing:
             raise refusal("step_not_open")
+
+    def _is_news(self, message: Message) -> bool:
+        """A message that was caught and is sent once more is none."""
+        if message.id in self.answers:
+            return False
+        self.answers[message.id] = Receipt(status="taken", message=message.id)
+        return True
 
     resolve_task = told("resolve_task", "Staff settled a task")
 
@@ -236,7 +247,7 @@ class Stage(Hearing):
             begins=begins,
         )
         asked = await record(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
-        self.task, self.rungs, self._asked = asked.task, deque(asked.rungs), 0
+        self.task, self.rungs, self.alive = asked.task, deque(asked.rungs), False
         self.wait_on()
 
     def _role(self, holder: Holder) -> str:
@@ -257,14 +268,17 @@ class Stage(Hearing):
         """As `hear`, but only until that story time; None when it came first. The ladder is climbed meanwhile."""
         wake = Rung(at=max(moment, self.now()), do="wake")
         self.rungs = deque(sorted([*self.rungs, wake], key=lambda rung: rung.at))
-        while (message := await self._listen(kinds)) is None and not self.alive:
+        while (message := await self._listen(kinds)) is None:
+            if self.alive:
+                await self._start_over()
+                self.rungs = deque(sorted([*self.rungs, wake], key=lambda rung: rung.at))
+                continue
             rung = self.rungs.popleft()
             if rung.do == "wake":
                 return None
             await self._climb(rung)
-        self.alive = False
         self.rungs = deque(rung for rung in self.rungs if rung.do != "wake")
-        return message or await self.hear_until(moment, *kinds)
+        return message
 
     async def hear_client(self, *kinds: str) -> Message:
         """As `hear`, but when the client stays silent staff step in: they ask anew, or the case lapses."""
@@ -279,7 +293,7 @@ class Stage(Hearing):
         assert question is not None
         await self.settle_as("silent")
         await self.ask("client_silent", Holder.STAFF, timetable.STEPPING_IN, exit_criterion="client_answers")
-        await self.send("staff_escalation", key=f"silent:{self.task}", to=self.order.owner, task=self.task or "")
+        await self.send("staff_escalation", key=f"silent:{self.task}", to=OWNER_OF_CASE, task=self.task or "")
         message = await self.hear("resolve_task", *kinds)
         if message.what == "resolve_task":
             await self.settle(message)
@@ -328,7 +342,8 @@ class Stage(Hearing):
 
     async def _climb(self, rung: Rung) -> None:
         if rung.do == "give_up":
-            raise GaveUp
+            await self._give_up()
+            return
         self._asked += 1
         key = f"{rung.do}:{self.task}:{self._asked}"
         if rung.do == "remind" and self.holder is Holder.CLIENT:
@@ -336,10 +351,20 @@ class Stage(Hearing):
         elif rung.do == "remind":
             await self.send("staff_task", key=key, to=self._staff(), task=self.task or "")
         else:
-            await self.send("staff_escalation", key=key, to=self.order.owner, task=self.task or "")
+            await self.send("staff_escalation", key=key, to=OWNER_OF_CASE, task=self.task or "")
+
+    async def _give_up(self) -> None:
+        """A client who stays silent is given up. Our own silence must cost no client anything: management hears of
+        it, and the same is asked anew."""
+        question = self.question
+        if question is None or question.holder is Holder.CLIENT or question.task in MAY_LAPSE:
+            raise GaveUp
+        await self.send("staff_escalation", key=f"management:{self.task}", to="role:admin", task=self.task or "")
+        await self.settle_as("no_answer")
+        await self.ask(*question[:3], about=question.about, exit_criterion=question.exit_criterion)
 
     def _staff(self) -> str:
-        return "role:reviewer" if self.holder is Holder.REVIEWER else self.order.owner
+        return "role:reviewer" if self.holder is Holder.REVIEWER else OWNER_OF_CASE
 
     async def settle(self, message: Message) -> None:
         """Closes the open task as this message said."""
@@ -356,7 +381,7 @@ class Stage(Hearing):
         await self.unpaused()
         wake = Wake(**self.place(), at=moment, why=why, begins=begins)
         await record(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
-        self.question, self.rungs = None, deque([Rung(at=moment, do="wake")])
+        self.question, self.rungs, self.alive = None, deque([Rung(at=moment, do="wake")]), False
         self.wait_on()
         return await self._listen(kinds)
 

@@ -34,6 +34,7 @@ class CheckIn(Stage):
         self.survey: str | None = None
         self.answered = False
         self.held = False
+        self.recorded = False
 
     @workflow.run
     async def run(self, order: StepOrder) -> StepResult:
@@ -50,9 +51,12 @@ class CheckIn(Stage):
                 raise refusal("already_answered")
         if message.what == "record_outcome" and not self.held:
             raise refusal("check_in_not_held_yet")
+        if message.what == "record_outcome" and self.recorded:
+            raise refusal("already_answered")
 
     def heard(self, message: Message) -> None:
         self.answered = self.answered or message.what == "answer_survey"
+        self.recorded = self.recorded or message.what == "record_outcome"
 
     async def work(self) -> StepResult:
         dates = await record(CheckIns.plan, self._planning(), "the dates of the check-in")

@@ -39,7 +39,7 @@ class Collection(Stage):
         await self.ask("collect", Holder.CLIENT, timetable.CLIENT, begins=True)
         await self.send("task", key="ask", link="portal", task=self.task or "")
         lacking = await self._lacking()
-        while lacking:
+        while lacking or self.has("submit_form", "submit_document"):
             lacking = await self._take_in(await self.hear_client("submit_form", "submit_document"), lacking)
         return StepResult(outcome="done")
 

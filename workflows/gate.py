@@ -28,24 +28,28 @@ def _addressed(message: Message, workflow_id: str) -> bool:
     return root.endswith(f"-{message.case}") and message.step in ("onboarding", step or "onboarding")
 
 
-def _doubt(args: Any) -> str | None:
-    """Why these arguments are not one signed message for this very workflow, or None."""
+def _doubt(args: Any, name: str, *, late: bool = False) -> str | None:
+    """Why these arguments are not one signed message of this name for this very workflow, or None.
+
+    A signal is durable: it was in time when Temporal took it, however `late` a worker comes to hear it.
+    """
     if len(args) != 1 or not isinstance(args[0], Message):
         return "malformed_message"
     message = args[0]
-    if not _addressed(message, workflow.info().workflow_id):
+    if message.what != name or not _addressed(message, workflow.info().workflow_id):
         return "misdirected_message"
-    return workflow.extern_functions()[_VERIFY](message, workflow.now())  # type: ignore[no-any-return]
+    now = min(workflow.now(), message.expires) if late else workflow.now()
+    return workflow.extern_functions()[_VERIFY](message, now)  # type: ignore[no-any-return]
 
 
 class _Gate(WorkflowInboundInterceptor):
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
-        if doubt := _doubt(input.args):
+        if doubt := _doubt(input.args, input.update):
             raise ApplicationError(doubt, type=doubt, non_retryable=True)
         super().handle_update_validator(input)
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
-        if doubt := _doubt(input.args):
+        if doubt := _doubt(input.args, input.signal, late=True):
             workflow.metric_meter().create_counter("aboard_dropped_signals").add(1, {"reason": doubt})
             workflow.logger.warning("a signal was dropped: %s", doubt)
             return

@@ -73,6 +73,10 @@ class Hearing:
             self.answers[message.id] = Receipt(status=status, message=message.id)
         return self.answers[message.id]
 
+    def has(self, *kinds: str) -> bool:
+        """Whether a message of these kinds is still to be worked through."""
+        return any(message.what in kinds for message in self.inbox)
+
     def pick(self, kinds: tuple[str, ...]) -> Message | None:
         """The first message of these kinds, in order of arrival; the others stay where they are."""
         for message in self.inbox:

@@ -22,6 +22,7 @@ class Meeting(Stage):
         super().__init__(order)
         self.meeting: str | None = None
         self.over = False
+        self.recorded = False
 
     @workflow.run
     async def run(self, order: StepOrder) -> StepResult:
@@ -37,6 +38,11 @@ class Meeting(Stage):
             raise refusal("meeting_is_over")
         if message.what == "record_meeting" and not self.over:
             raise refusal("meeting_not_held_yet")
+        if message.what == "record_meeting" and self.recorded:
+            raise refusal("already_answered")
+
+    def heard(self, message: Message) -> None:
+        self.recorded = self.recorded or message.what == "record_meeting"
 
     async def work(self) -> StepResult:
         assert self.step.meet
@@ -53,7 +59,7 @@ class Meeting(Stage):
 
     async def _offer(self, turn: int) -> None:
         assert self.step.meet
-        self.over = False
+        self.over = self.recorded = False
         await self.ask("choose_slot", Holder.CLIENT, timetable.READING, begins=turn == 1)
         order = Offering(**self.place(), meet=self.step.meet, round=turn)
         self.meeting = (await self.deed(Meetings.offer, order, "find times that suit both")).meeting

@@ -220,7 +220,10 @@ class Onboarding(Hearing):
         for key, child in list(self.open.items()):
             if child.done():
                 del self.open[key]
-                await self._take_result(key, await child)
+                try:
+                    await self._take_result(key, await child)
+                except ChildWorkflowError:
+                    await self._broken(key)
 
     async def _take_result(self, key: str, result: StepResult) -> None:
         self.facts.update(result.facts)
@@ -228,10 +231,20 @@ class Onboarding(Hearing):
             await self._note_skipped(key)
         elif result.outcome in ("rejected", "lapsed"):
             self.ending = result
-        else:
+        elif result.outcome == "done":
             self.done[key] = self.now()
+        # A step that was closed from outside is neither done nor skipped: it begins anew.
         if band := result.facts.get("band"):
             workflow.upsert_search_attributes([RISK_BAND.value_set(band)])
+
+    async def _broken(self, key: str) -> None:
+        """A step that failed or was ended by force does not end the case: management hears of it, and it is begun
+        again after a while."""
+        run = workflow.uuid4().hex[:8]
+        place = {"case": self.order.case, "step": key, "story": self.now()}
+        notice = Notice(**place, letter="staff_escalation", key=f"{key}:broken:{run}", to="role:admin")
+        await perform(Notices.send, notice, f"mail: {key} is broken")
+        await workflow.sleep(timetable.BEFORE_A_NEW_RUN, summary=f"before {key} begins again")
 
     # ── messages to the case as a whole ────────────────────────────────────────────────────────────────────────
     async def _work_through_messages(self) -> None:

@@ -183,7 +183,7 @@ class Verification(Stage):
         about = {"items": ",".join(sorted(self.asked_for))}
         await self.ask("more_information", Holder.CLIENT, timetable.CLIENT, about=about)
         await self.send("task", key=f"more:{self.task}", link="portal", task=self.task or "")
-        while self.asked_for:
+        while self.asked_for or self.has("submit_form", "submit_document"):
             message = await self.hear_client("submit_form", "submit_document")
             verdict = await self.deed(Intake.check, handed(self, message), f"check: {message.what}")
             if verdict.accepted:

@@ -1,7 +1,7 @@
 """The parent: order, pause, skip, withdrawal, and what is undone."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from onboarding.case import Moment
 from onboarding.clock import Clock
 from onboarding.deeds import CaseOrder, Lacking, StepResult, Undo
 from onboarding.plan import Kind, Plan, PlannedStep, Step
-from tests.workflows.conftest import at_work, message, tell
+from tests.workflows.conftest import SIGNER, at_work, message, tell
 from tests.workflows.deeds import Deeds
 from tests.workflows.test_steps import CASE, STEPS, until
 from workflows.onboarding import Onboarding
@@ -170,6 +170,43 @@ async def test_a_step_is_skipped_with_its_reason_and_the_next_begins(env: Workfl
 
     skipped = [end for end in deeds.orders("finish") if end.outcome == "skipped"]
     assert [(end.step, end.reason) for end in skipped] == [("collect", "known_client")]
+
+
+async def test_a_step_that_was_closed_from_outside_begins_anew_and_does_not_count_as_done(
+    env: WorkflowEnvironment,
+) -> None:
+    deeds = Deeds()
+    case = Case(env, deeds, COLLECT, READ)
+
+    async with at_work(env.client, deeds) as queue:
+        handle = await case.start(queue)
+        await until(lambda: "lacking" in deeds.names())
+        await env.client.get_workflow_handle(f"onboarding-{CASE}/collect").cancel()
+        await until(lambda: deeds.names().count("lacking") == 2)
+        assert "material" not in deeds.letters()
+        await case.say_step("collect", "submit_form", form="profile")
+        await until(lambda: "material" in deeds.letters())
+        await case.say_step("read", "acknowledge", resource="first-steps", choice="no")
+        result = await handle.result()
+
+    assert result.outcome == "done"
+
+
+async def test_a_resume_that_is_heard_late_is_heard_all_the_same(env: WorkflowEnvironment) -> None:
+    deeds = Deeds()
+
+    async with at_work(env.client, deeds) as queue:
+        handle = await Case(env, deeds, COLLECT).start(queue)
+        await until(lambda: "lacking" in deeds.names())
+        child: Handle = env.client.get_workflow_handle(f"onboarding-{CASE}/collect")
+        long_ago = datetime.now(UTC) - timedelta(days=1)
+        for what in ("pause", "resume"):
+            said = message(CASE, "onboarding", what, "staff_1").model_copy(update={"expires": long_ago})
+            await child.signal(what, SIGNER.sign(said))
+        receipt = await tell(child, message(CASE, "collect", "submit_form", form="profile"))
+        await handle.result()
+
+    assert receipt.status == "taken"
 
 
 async def test_what_cannot_be_skipped_is_refused_with_its_reason(env: WorkflowEnvironment) -> None:

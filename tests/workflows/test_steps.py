@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band, CheckInOutcome, Moment
 from onboarding.clock import Clock
-from onboarding.deeds import Lacking, Outcome, Rated, Screened, StepOrder, StepResult, Trial, Verdict
+from onboarding.deeds import Booked, Lacking, Outcome, Rated, Screened, StepOrder, StepResult, Trial, Verdict
 from onboarding.plan import Agree, CheckUp, Collect, Guide, Kind, Meet, Provision, Resource, Step, Verify
 from tests.workflows.conftest import at_work, message, tell
 from tests.workflows.deeds import Deeds
@@ -307,6 +307,68 @@ async def test_a_meeting_is_booked_held_and_recorded(env: WorkflowEnvironment) -
 
     assert result.facts == {"meeting": "held"}
     assert deeds.letters() == ["slots", "invitation", "invitation_reminder"]
+
+
+async def test_a_sign_of_life_while_a_meeting_is_booked_does_not_bring_it_forward(env: WorkflowEnvironment) -> None:
+    deeds = Deeds(**{"Meetings.book": lambda order: _slowly(order)})
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "slots" in deeds.letters())
+        slot = (await env.get_current_time() + timedelta(days=10)).isoformat()
+        await tell(handle, said(Kind.MEETING, "choose_slot", meeting="meeting_1", slot=slot))
+        await tell(handle, said(Kind.MEETING, "sign_of_life"))
+        await env.sleep(timedelta(days=5))
+        assert "invitation_reminder" not in deeds.letters()
+        await env.sleep(timedelta(days=6))
+        await until(lambda: len(deeds.orders("ask")) == 2)
+        await asyncio.sleep(0.2)
+        evidence = {"meeting": "meeting_1", "outcome": "held"}
+        await tell(handle, said(Kind.MEETING, "record_meeting", "staff_owner", **evidence))
+
+    result = await play(env, Kind.MEETING, deeds, script)
+
+    assert result.facts == {"meeting": "held"}
+
+
+async def _slowly(order: Any) -> Booked:
+    await asyncio.sleep(0.5)
+    ends = order.slot + timedelta(minutes=30)
+    return Booked(starts=order.slot, ends=ends, remind_at=order.slot - timedelta(hours=20), sequence=0)
+
+
+async def test_our_own_silence_costs_the_client_nothing(env: WorkflowEnvironment) -> None:
+    deeds = Deeds()
+
+    async def script(handle: Handle) -> None:
+        await env.sleep(timedelta(days=80))
+        await until(lambda: len([ask for ask in deeds.orders("ask") if ask.task == "record_outcome"]) > 1)
+        await asyncio.sleep(0.2)
+        await tell(handle, said(Kind.CHECK_IN, "record_outcome", "staff_owner", goal="reached"))
+
+    result = await play(env, Kind.CHECK_IN, deeds, script)
+
+    assert result.outcome == "done"
+    assert "role:admin" in [order.to for order in deeds.orders("send_mail")]
+
+
+async def test_a_check_in_is_recorded_once(env: WorkflowEnvironment) -> None:
+    red = Outcome(outcome=CheckInOutcome.RED, reasons=["low_adoption"])
+    deeds, refusals = Deeds(**{"CheckIns.assess": lambda _: red}), list[str]()
+
+    async def script(handle: Handle) -> None:
+        await env.sleep(timedelta(days=31))
+        await until(lambda: any(ask.task == "record_outcome" for ask in deeds.orders("ask")))
+        await asyncio.sleep(0.2)
+        await tell(handle, said(Kind.CHECK_IN, "record_outcome", "staff_owner", goal="no"))
+        refusals.append(await refused(handle, said(Kind.CHECK_IN, "record_outcome", "staff_owner", goal="reached")))
+        await until(lambda: any(ask.task == "recovery" for ask in deeds.orders("ask")))
+        await asyncio.sleep(0.2)
+        task = f"task_{len(deeds.orders('ask'))}"
+        await tell(handle, said(Kind.CHECK_IN, "resolve_task", "staff_owner", task=task, resolution="agreed"))
+
+    await play(env, Kind.CHECK_IN, deeds, script)
+
+    assert refusals == ["already_answered"]
 
 
 async def test_material_is_done_when_all_is_read_and_the_choice_is_made(env: WorkflowEnvironment) -> None:

@@ -85,7 +85,8 @@ class House:
         database = Database(settings.database.url.get_secret_value())
         journal, links = open_journal(settings), Links(door_secret(settings))
         effects = ledger(database, journal)
-        bucket = Bucket(_s3(settings), settings.s3.bucket)
+        s3 = _s3(settings)
+        bucket = Bucket(s3, settings.s3.bucket)
         await bucket.ensure()
         try:
             yield cls(
@@ -98,6 +99,7 @@ class House:
                 notices=Notices(database, journal, effects, links, _mailer(settings), _writer(settings)),
             )
         finally:
+            s3.close()
             await database.dispose()
 
 

@@ -1,6 +1,7 @@
 """The worker is killed after each kind of deed, before the deed is settled: everything is there once in the end."""
 
 from collections import Counter
+from contextlib import closing
 
 import boto3
 import httpx2
@@ -88,7 +89,8 @@ def objects(theatre: Theatre, case: str) -> list[str]:
         "s3", endpoint_url=s3.endpoint, region_name=s3.region, aws_access_key_id=s3.access_key,
         aws_secret_access_key=s3.secret_key.get_secret_value(),
     )  # fmt: skip
-    listed = client.list_objects_v2(Bucket=s3.bucket, Prefix=f"{case}/").get("Contents", [])
+    with closing(client):
+        listed = client.list_objects_v2(Bucket=s3.bucket, Prefix=f"{case}/").get("Contents", [])
     return [entry["Key"] for entry in listed]
 
 

@@ -93,7 +93,15 @@ def _sizes(sizes: Figures) -> str:
 
 def _scripts(scripts: Figures) -> str:
     rows = [
-        [s, f["names"], f["recall_at_100"], f["match"], f["people"]["names"], f["people"]["recall_at_100"], f["people"]["match"]]
+        [
+            s,
+            f["names"],
+            f["recall_at_100"],
+            f["match"],
+            f["people"]["names"],
+            f["people"]["recall_at_100"],
+            f["people"]["match"],
+        ]
         for s, f in scripts.items()
     ]
     return _table(["script", "names", "recall@100", "match", "of people", "recall@100", "match"], rows)

@@ -1,8 +1,8 @@
 """How well and how fast the engine screens; writes its model card.
 
-    python -m bench.screening                          pairs, scripts, and 45 thousand entries
-    python -m bench.screening --sizes 45000 2000000    and more
-    python -m bench.screening --card docs/screening-model-card.md --on 2026-11-22
+python -m bench.screening                          pairs, scripts, and 45 thousand entries
+python -m bench.screening --sizes 45000 2000000    and more
+python -m bench.screening --card docs/screening-model-card.md --on 2026-11-22
 """
 
 import argparse

@@ -1,0 +1,2 @@
+-- Diligence: claims, conditions, overrides, blocking and suspicion reports.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- What decisions rested on, policies in force, allowances.
+SELECT 1;

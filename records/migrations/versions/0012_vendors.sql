@@ -1,0 +1,2 @@
+-- Vendors' events, identity checks, adverse media, ownership.
+SELECT 1;

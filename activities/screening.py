@@ -3,18 +3,15 @@
 A screening that could not be finished answers `held` with the reason and is never clear.
 """
 
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.casework import calendar_of
 from activities.evidence import risk_facts
-from activities.examination import Examination, expiries, papers_of
+from activities.examination import Examination
 from kyc import rating, risk_policy
-from kyc.evidence import EXPIRES_SOON
-from onboarding.case import Band, Holder, Role
+from onboarding.case import Band
 from onboarding.deeds import (
     ABOARD,
     Judgement,
@@ -26,15 +23,12 @@ from onboarding.deeds import (
     Screened,
     Verifying,
     Voice,
-    Watching,
 )
-from records import cases, reviews, signals, tasks
+from records import cases, reviews, signals
 from records.database import Database
 from records.journal import Journal
 from records.reviews import NewDecision, NewReview
 from records.signals import NewRating, SignalState
-
-HELD_AGAIN = timedelta(days=1)  # story time until a monitoring that was held is tried again
 
 
 class Screening:
@@ -52,7 +46,7 @@ class Screening:
     @activity.defn(name="rate")
     async def rate(self, order: Verifying) -> Rated:
         """Rates the risk by the playbook's policy; the first rating of a round stays."""
-        policy = self._policy(order.verify.policy, order.verify.jurisdiction)
+        policy = policy_of(self._policies, order.verify.policy, order.verify.jurisdiction)
         async with self._database.session() as session:
             client = await cases.client_of(session, self._journal.vault, order.case)
             standing = [s for s in await signals.signals(session, order.case) if s.state is not SignalState.CLEARED]
@@ -106,50 +100,6 @@ class Screening:
                 await reviews.close_review(session, order.review, order.decision, order.story)
             await self._write(session, order, f"decided_{order.decision}", order.reason, f"decided:{key}")
 
-    @activity.defn(name="next_review")
-    async def next_review(self, order: Watching) -> datetime:
-        """When the client is due to be looked at again: by the band, or before a document expires."""
-        policy = self._policy(order.watch.policy, "eu")
-        async with self._database.session() as session:
-            client = await cases.client_of(session, self._journal.vault, order.case)
-            decided = await reviews.decisions(session, order.case)
-            band = (await cases.case(session, order.case)).band or Band.MEDIUM
-            papers = await papers_of(session, self._journal, order.case)
-        last = max(decided, key=lambda decision: decision.story, default=None)
-        since = last.story if last else order.story
-        if last and last.reason == "screening_held":
-            due = since + HELD_AGAIN
-        else:
-            due = since + timedelta(days=policy.measures[band].review_months * 365 // 12)
-        renewals = [datetime.combine(day, time(9), UTC) - EXPIRES_SOON for day in expiries(papers, since.date())]
-        nearest = min([due, *(renewal for renewal in renewals if renewal > since)])
-        return calendar_of(client).roll(nearest).effective
-
-    @activity.defn(name="screen_again")
-    async def screen_again(self, order: Watching) -> None:
-        """Examines the client anew. What is found, or a screening that is held, becomes a task; it decides nothing."""
-        occasion = f"{order.step}:{order.story.isoformat()}"
-        screened = await self._examination.examine(order, 0, occasion)
-        reason = "screening_held" if screened.held else "new_signals" if screened.signals else "nothing_new"
-        async with self._database.session() as session:
-            case = await cases.case(session, order.case)
-            await self._decide(session, order, occasion, "keep", reason, case.band or Band.MEDIUM)
-            if reason != "nothing_new":
-                newest = screened.signals[-1] if screened.signals else occasion
-                await self._hand_over(session, order, reason, newest, screened.held)
-            await self._write(session, order, "screened_again", reason, f"again:{occasion}")
-
-    async def _hand_over(self, session: AsyncSession, order: Place, code: str, newest: str, held: str | None) -> None:
-        reviewer = held is None
-        await tasks.open_task(
-            session,
-            tasks.NewTask(
-                case_id=order.case, step=order.step, key=f"{code}:{newest}", code=code,
-                role=Role.REVIEWER if reviewer else Role.STAFF, holder=Holder.REVIEWER if reviewer else Holder.STAFF,
-                opened_story=order.story, resources={"code": held}, exit_criterion="signals_judged",
-            ),
-        )  # fmt: skip
-
     async def _keep_rating(self, session: AsyncSession, order: Verifying, found: rating.Rating) -> str:
         name, _, version = found.policy.partition("@")
         new = NewRating(
@@ -175,11 +125,6 @@ class Screening:
         )  # fmt: skip
         await reviews.add_decision(session, new)
 
-    def _policy(self, name: str, jurisdiction: str) -> risk_policy.RiskPolicy:
-        """By its full name, `risk-standard-eu`, or as `standard` with the jurisdiction."""
-        full = name if name.startswith("risk-") else f"risk-{name}-{jurisdiction}"
-        return risk_policy.load_file(self._policies / f"{full}.yaml")
-
     async def _write(
         self, session: AsyncSession, order: Place, what: str, reason: str, key: str, actor: str = ABOARD
     ) -> None:
@@ -187,3 +132,9 @@ class Screening:
             session, order.case, actor=actor, what=what, reason=reason, story=order.story, key=key,
             detail={"step": order.step},
         )  # fmt: skip
+
+
+def policy_of(folder: Path, name: str, jurisdiction: str) -> risk_policy.RiskPolicy:
+    """By its full name, `risk-standard-eu`, or as `standard` with the jurisdiction."""
+    full = name if name.startswith("risk-") else f"risk-{name}-{jurisdiction}"
+    return risk_policy.load_file(folder / f"{full}.yaml")

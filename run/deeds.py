@@ -22,6 +22,7 @@ from activities.undoing import Undoing
 from activities.vendors.caldav import CalendarVendor
 from activities.vendors.scim import Directory
 from activities.vendors.seal import Seal, SealFiles
+from activities.watching import Lookout
 from activities.watchlist import Watchlist
 from onboarding.settings import Settings
 from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
@@ -49,10 +50,12 @@ def _deeds(house: House, client: Client, pool: ProcessPoolExecutor, directory: D
     diary = Diary(house.database, house.journal.vault, house.effects, _calendar(settings))
     watchlist = Watchlist(settings.kyc.list_file, settings.home / "index", pool)
     seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
+    examination = Examination(*memory, watchlist)
     rooms = [
         Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),
         Intake(*memory, house.documents),
-        Screening(*memory, Examination(*memory, watchlist), settings.kyc.policies),
+        Screening(*memory, examination, settings.kyc.policies),
+        Lookout(*memory, examination, settings.kyc.policies),
         Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),
         Accounts(*memory, house.effects, directory),
         Meetings(*memory, diary),

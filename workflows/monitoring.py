@@ -9,7 +9,7 @@ from temporalio.common import VersioningBehavior
 from workflows.asking import WAITING_ON, perform, record
 
 with workflow.unsafe.imports_passed_through():
-    from activities.screening import Screening
+    from activities.watching import Lookout
     from onboarding.deeds import Watching
     from onboarding.messages import Message
     from workflows import timetable
@@ -34,10 +34,10 @@ class Monitoring:
     @workflow.run
     async def run(self, order: Watching) -> None:
         workflow.upsert_search_attributes([WAITING_ON.value_set(["nobody"])])
-        due = await record(Screening.next_review, self._now(), "when the next review is due")
+        due = await record(Lookout.next_review, self._now(), "when the next review is due")
         workflow.set_current_details(f"### Monitoring\n\n- next review: {due:%a %d %b %Y %H:%M} UTC")
         if await self._stirred(due - self._now().story):
-            await perform(Screening.screen_again, self._now(), "screen every party again", timetable.VENDOR)
+            await perform(Lookout.screen_again, self._now(), "screen every party again", timetable.VENDOR)
         if not self.ended:
             workflow.continue_as_new(self.order)
 

@@ -20,11 +20,12 @@ from activities.guides import Guides
 from activities.meetings import Meetings
 from activities.screening import Screening
 from activities.undoing import Undoing
+from activities.watching import Lookout
 from activities.watchlist import Watchlist
 from kyc import mrz
 from onboarding.case import Address, Client, Company, Moment, Owner, Person, Role
 from onboarding.clock import Clock
-from onboarding.deeds import Notice
+from onboarding.deeds import Handed, Notice
 from onboarding.errors import NotFound, OnboardingError
 from onboarding.plan import Plan, PlannedStep, Step
 from records import cases, staff
@@ -123,6 +124,7 @@ class Desk:
         self.intake = Intake(database, journal, self.documents)
         self.examination = Examination(database, journal, watchlist)
         self.screening = Screening(database, journal, self.examination, ROOT / "kyc" / "policies")
+        self.lookout = Lookout(database, journal, self.examination, ROOT / "kyc" / "policies")
         self.agreements = Agreements(database, journal, self.effects, self.documents, self.sealer, provider, self.pool)
         self.accounts = Accounts(database, journal, self.effects, self.directory)
         self.meetings = Meetings(database, journal, diary)
@@ -209,6 +211,21 @@ def a_person(**changes: object) -> Client:
     )
     person = person.model_copy(update=changes)
     return Client(kind="person", person=person, country="IE", timezone="Europe/Dublin")
+
+
+async def identified(desk: Desk, client: Client, expires: date = date(2031, 1, 1)) -> str:
+    """A case whose identity document was accepted."""
+    case = await desk.case(client)
+    document = await desk.upload(case, pdf(zone(client.person, expires)))
+    await desk.intake.check(Handed(case=case, step="collect", story=STORY, item="identity", document=document))
+    return case
+
+
+def listed() -> Client:
+    return a_person(
+        name="Viktor Antonovich Markov", given_names="Viktor Antonovich", family_name="Markov",
+        birth_date=date(1961, 3, 14), nationality=None,
+    )  # fmt: skip
 
 
 def a_company(shares: tuple[str, ...] = ("60%", "40%")) -> Client:

@@ -5,13 +5,23 @@ from datetime import date, timedelta
 
 import pytest
 
-from onboarding.case import Band, Client
-from onboarding.clock import Clock
-from onboarding.deeds import Handed, Judgement, Reviewing, Ruling, Screened, Verifying, Voice, Watching
-from onboarding.plan import Watch
-from records import handed_in, reviews, signals, tasks
-from records.signals import SignalState
-from tests.activities.desk import OWNER, PNG, STARTER, STORY, Desk, a_company, a_person, pdf, step_of, zone
+from onboarding.case import Band
+from onboarding.deeds import Handed, Judgement, Reviewing, Ruling, Screened, Verifying, Voice
+from records import reviews, signals
+from tests.activities.desk import (
+    OWNER,
+    PNG,
+    STARTER,
+    STORY,
+    Desk,
+    a_company,
+    a_person,
+    identified,
+    listed,
+    pdf,
+    step_of,
+    zone,
+)
 
 
 def verifying(case: str, turn: int = 1, playbook: str = "saas") -> Verifying:
@@ -20,31 +30,9 @@ def verifying(case: str, turn: int = 1, playbook: str = "saas") -> Verifying:
     return Verifying(case=case, step="verify", story=STORY + timedelta(hours=turn), verify=verify, round=turn)
 
 
-def watching(case: str, days: int = 0) -> Watching:
-    return Watching(
-        case=case, step="monitor", story=STORY + timedelta(days=days), client="client_x",
-        watch=Watch(policy="risk-standard-eu"), clock=Clock(origin=STORY),
-    )  # fmt: skip
-
-
-async def identified(desk: Desk, client: Client, expires: date = date(2031, 1, 1)) -> str:
-    """A case whose identity document was accepted."""
-    case = await desk.case(client)
-    document = await desk.upload(case, pdf(zone(client.person, expires)))
-    await desk.intake.check(Handed(case=case, step="collect", story=STORY, item="identity", document=document))
-    return case
-
-
 async def codes(desk: Desk, case: str) -> list[str]:
     async with desk.database.session() as session:
         return sorted(signal.code for signal in await signals.signals(session, case))
-
-
-def listed() -> Client:
-    return a_person(
-        name="Viktor Antonovich Markov", given_names="Viktor Antonovich", family_name="Markov",
-        birth_date=date(1961, 3, 14), nationality=None,
-    )  # fmt: skip
 
 
 async def test_a_client_whose_papers_agree_and_who_is_not_listed_has_no_signal(desk: Desk) -> None:
@@ -251,39 +239,3 @@ async def test_a_decision_closes_its_review_and_stands_once(desk: Desk) -> None:
         review = await reviews.review(session, opened.review)
         decided = await reviews.decisions(session, case)
     assert (review.state, len(review.votes), len(decided)) == ("approve", 1, 1)
-
-
-async def test_the_next_review_comes_by_the_band_or_before_a_document_expires(desk: Desk) -> None:
-    lasting = await identified(desk, a_person(), expires=date(2036, 1, 1))
-    expiring = await identified(desk, a_person(), expires=date(2026, 12, 1))
-
-    by_band = await desk.screening.next_review(watching(lasting))
-    by_document = await desk.screening.next_review(watching(expiring))
-
-    assert by_band.year == 2029  # three years: nobody has rated this client yet
-    assert by_document.date() == date(2026, 9, 2)
-
-
-async def test_monitoring_hands_a_new_hit_to_a_reviewer_once(desk: Desk) -> None:
-    case = await identified(desk, listed())
-
-    await desk.screening.screen_again(watching(case, days=30))
-    await desk.screening.screen_again(watching(case, days=30))
-
-    async with desk.database.session() as session:
-        opened = await tasks.tasks(session, case_id=case, state="open")
-        standing = await signals.signals(session, case, SignalState.OPEN)
-    assert [(task.code, task.role) for task in opened] == [("new_signals", "reviewer")]
-    assert len(standing) == 1
-
-
-async def test_monitoring_that_is_held_is_tried_again_the_next_day(desk: Desk) -> None:
-    case = await identified(desk, a_person())
-    desk.list_file.unlink()
-
-    await desk.screening.screen_again(watching(case))
-
-    assert (await desk.screening.next_review(watching(case))).date() == date(2026, 3, 3)
-    async with desk.database.session() as session:
-        assert [task.code for task in await tasks.tasks(session, case_id=case)] == ["screening_held"]
-        assert await handed_in.documents(session, case)

@@ -17,6 +17,7 @@ from activities.meetings import Meetings
 from activities.notices import Notices
 from activities.screening import Screening
 from activities.undoing import Undoing
+from activities.watching import Lookout
 from onboarding.case import Band, CheckInOutcome, Moment
 from onboarding.deeds import (
     Asked,
@@ -35,7 +36,7 @@ from onboarding.deeds import (
     Verdict,
 )
 
-ROOMS = (Accounts, Agreements, Casework, CheckIns, Intake, Guides, Meetings, Notices, Screening, Undoing)
+ROOMS = (Accounts, Agreements, Casework, CheckIns, Intake, Guides, Lookout, Meetings, Notices, Screening, Undoing)
 DEFINITION = "__temporal_activity_definition"
 Answer = Callable[[Any], Any]
 
@@ -76,7 +77,7 @@ class Deeds:
             "Screening.screen": lambda _: Screened(signals=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),
             "Screening.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
-            "Screening.next_review": lambda order: order.story + timedelta(days=365),
+            "Lookout.next_review": lambda order: order.story + timedelta(days=365),
             "Agreements.draw_up": lambda _: Drawn(agreement="agreement_1"),
             "Accounts.try_out": lambda _: Trial(failed=[]),
             "Meetings.offer": lambda _: Offered(meeting="meeting_1"),

@@ -81,6 +81,8 @@ class Policy(_Part):
     cutoff: float = Share
     near_miss: float = Share
     near_shown: int = Field(ge=0)
+    near_miss_sample: int = Field(ge=0)
+    triage: bool
     candidates: int = Field(ge=10)
     most_candidates: int = Field(ge=10)
     weights: dict[str, Weights]

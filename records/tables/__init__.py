@@ -1,6 +1,18 @@
 """All tables, so that the metadata is whole for whoever imports one of them."""
 
 from records.tables.base import Base, Facts
+from records.tables.basis import (
+    AllowanceRecord,
+    ApprovalRecord,
+    BackTestRecord,
+    BasisRecord,
+    HouseEntry,
+    InForceRecord,
+    OpeningRecord,
+    PolicyRecord,
+    RatingBasisRecord,
+    SampleRecord,
+)
 from records.tables.cases import (
     CaseRecord,
     ClientKey,
@@ -19,7 +31,11 @@ from records.tables.reviews import DecisionRecord, RatingRecord, ReviewRecord, S
 
 __all__ = [
     "AgreementRecord",
+    "AllowanceRecord",
+    "ApprovalRecord",
+    "BackTestRecord",
     "Base",
+    "BasisRecord",
     "CaseRecord",
     "CheckInRecord",
     "ClientKey",
@@ -30,16 +46,22 @@ __all__ = [
     "Facts",
     "FormRecord",
     "GuidanceRecord",
+    "HouseEntry",
     "IdempotencyRecord",
+    "InForceRecord",
     "JournalEntry",
     "JournalHead",
     "LinkRecord",
     "MeetingRecord",
     "NoteRecord",
+    "OpeningRecord",
+    "PolicyRecord",
+    "RatingBasisRecord",
     "RatingRecord",
     "Refusal",
     "RetentionClock",
     "ReviewRecord",
+    "SampleRecord",
     "ScreeningRecord",
     "SessionRecord",
     "SignalRecord",

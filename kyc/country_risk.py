@@ -95,14 +95,22 @@ def load(path: Path) -> CountryRisk:
     """Read the data set; its closing list, where it gives one, must be what the history leads to."""
     try:
         content = path.read_bytes()
+    except OSError as error:
+        raise CountryRiskBroken(f"{path.name}: {type(error).__name__}") from error
+    return parse(content, path.name)
+
+
+def parse(content: bytes, name: str) -> CountryRisk:
+    """The data set from the bytes of its file, which `name` names in errors."""
+    try:
         data = json.loads(content)
         closing = {name: data.pop(name) for name in list(data) if name.startswith("increased_monitoring_as_of_")}
         history = data.pop("increased_monitoring_history", None)
         risk = CountryRisk.model_validate(data | {"history": history, "hash": hashlib.sha256(content).hexdigest()})
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else type(error).__name__
-        raise CountryRiskBroken(f"{path.name}: {why}") from error
-    for name, members in closing.items():
-        if frozenset(members) != risk.increased_monitoring(date.fromisoformat(name[-10:])):
-            raise CountryRiskBroken(f"{path.name}: {name} is not what the history leads to")
+        raise CountryRiskBroken(f"{name}: {why}") from error
+    for closes, members in closing.items():
+        if frozenset(members) != risk.increased_monitoring(date.fromisoformat(closes[-10:])):
+            raise CountryRiskBroken(f"{name}: {closes} is not what the history leads to")
     return risk

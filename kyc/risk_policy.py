@@ -11,8 +11,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from kyc.country_risk import CountryRisk
-from kyc.country_risk import load as load_countries
+from kyc.country_risk import CountryRisk, CountryRiskBroken
+from kyc.country_risk import parse as parse_countries
 from onboarding.case import Band, Strict
 from onboarding.errors import Invalid, NotFound
 
@@ -85,6 +85,7 @@ class RiskPolicy(Strict):
     longest_review_months: dict[Band, int]
     countries: CountryRisk
     hash: str
+    package: str = Field(repr=False, description="the rules with what they extend, and the country data, as one text")
 
     @property
     def country_max_age(self) -> timedelta:
@@ -117,16 +118,34 @@ def load(policy: str = "standard", jurisdiction: str = "eu", folder: Path = FOLD
 def load_file(path: Path) -> RiskPolicy:
     """A policy from its file; the policy it extends and the country data lie beside it."""
     rules = _rules(path, seen=())
-    countries = load_countries(path.parent / str(rules.get("country_risk", "")))
-    sealed = json.dumps([rules, countries.hash], sort_keys=True, default=str, ensure_ascii=False)
+    data = path.parent / str(rules.get("country_risk", ""))
     try:
-        return RiskPolicy.model_validate(
-            rules | {"countries": countries, "hash": hashlib.sha256(sealed.encode()).hexdigest()}
-        )
+        return _sealed(rules, data.read_bytes().decode(), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CountryRiskBroken(f"{data.name}: {type(error).__name__}") from error
+
+
+def unpack(package: str) -> RiskPolicy:
+    """The policy of a `package`, with the hash that it has as a file. Raises PolicyBroken."""
+    try:
+        said = json.loads(package)
+        rules, countries = dict(said["rules"]), str(said["countries"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PolicyBroken("this is no package of a risk policy") from error
+    return _sealed(rules, countries, str(rules.get("name", "policy")))
+
+
+def _sealed(rules: Mapping[str, Any], data: str, name: str) -> RiskPolicy:
+    countries = parse_countries(data.encode(), str(rules.get("country_risk", "")))
+    package = json.dumps({"rules": rules, "countries": data}, sort_keys=True, default=str, ensure_ascii=False)
+    sealed = json.dumps([rules, countries.hash], sort_keys=True, default=str, ensure_ascii=False)
+    hash_ = hashlib.sha256(sealed.encode()).hexdigest()
+    try:
+        return RiskPolicy.model_validate({**rules, "countries": countries, "hash": hash_, "package": package})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise PolicyBroken(f"{path.name}: {where}: {first['msg']}".replace(": :", ":")) from error
+        raise PolicyBroken(f"{name}: {where}: {first['msg']}".replace(": :", ":")) from error
 
 
 def _plain(word: str) -> str:

@@ -100,9 +100,17 @@ class Policy(_Part):
     @classmethod
     def read(cls, path: Path | None = None) -> Self:
         """The policy of a file, or the one that is shipped. Raises Invalid with the place of the fault."""
-        text = path.read_text("utf-8") if path else (files("kyc") / "policies" / "screening.yaml").read_text("utf-8")
+        return cls.parse(path.read_text("utf-8") if path else _shipped())
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The policy of a YAML text; `model_dump_json()`, which the hash is of, is one too. Raises Invalid."""
         try:
             raw: Any = yaml.safe_load(text)
             return cls.model_validate(raw)
         except (yaml.YAMLError, ValidationError) as error:
             raise Invalid(f"this is no screening policy: {error}", code="bad_policy") from error
+
+
+def _shipped() -> str:
+    return (files("kyc") / "policies" / "screening.yaml").read_text("utf-8")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -11,12 +11,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
 from kyc.lists import Entry
 from kyc.screening.corroborate import normal
 from kyc.screening.index import Index
 from kyc.screening.policy import Policy
 from kyc.screening.scripts import fold
-from kyc.screening.subject import Subject
+from kyc.screening.subject import Screening, Subject
 
 _LIBRARIES = ("anyascii", "rapidfuzz", "tantivy")
 
@@ -27,7 +29,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}".encode())
-    for package in ("kyc.lists", "kyc.screening", "kyc.screening.tables"):
+    for package in ("kyc", "kyc.lists", "kyc.screening", "kyc.screening.tables", "kyc.tables"):
         for file in sorted(_sources(files(package)), key=lambda f: f.name):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:32]
@@ -82,3 +84,64 @@ def backtest(index: Index, subjects: Sequence[Subject], before: Policy, after: P
 def loses_confirmed(shifts: Sequence[Shift], confirmed: dict[str, set[str]]) -> list[Shift]:
     """Shifts that lose an entry which a reviewer once confirmed (subject → entries): they bar the new policy."""
     return [shift for shift in shifts if set(shift.lost) & confirmed.get(shift.subject, set())]
+
+
+class Past(BaseModel):
+    """One screening as it was kept: who was asked for, when, what came of it, and the records of its hits."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    asked: Subject
+    now: AwareDatetime
+    screening: Screening
+    records: dict[str, dict[str, object]] = Field(default_factory=dict)
+    allowed: dict[str, str] = Field(default_factory=dict)
+
+
+class Difference(NamedTuple):
+    """One thing that comes out differently: of which party, what, from what to what."""
+
+    party: str
+    what: str
+    before: str
+    after: str
+
+
+def again(index: Index, past: Past, policy: Policy) -> list[Difference]:
+    """Screens once more as it was done then; an empty list says that it comes out the same."""
+    checked = {used.source: used.checked for used in past.screening.lists}
+    found = index.screen(past.asked, policy, past.now, checked)
+    return list(_differences(past.screening, found))
+
+
+def _differences(before: Screening, after: Screening) -> Iterator[Difference]:
+    old, new = _told(before), _told(after)
+    for what in sorted(old.keys() | new.keys()):
+        was, is_ = old.get(what, "nothing"), new.get(what, "nothing")
+        if was != is_:
+            yield Difference(before.subject, what, was, is_)
+
+
+def _told(found: Screening) -> dict[str, str]:
+    """What a screening says, thing by thing; how many names were looked at on the way is none of it."""
+    told = {"outcome": found.outcome, "not_covered": ", ".join(found.not_covered), "policy": found.policy}
+    told |= {f"list {used.source}": used.version for used in found.lists}
+    for rank, hit in enumerate((*found.hits, *found.near), 1):
+        kind = "hit" if hit.match else "near"
+        said = (
+            f"{kind}, rank {rank}, score {hit.score!r}, strength {hit.strength!r}, by {hit.name}, record {hit.content}"
+        )
+        told[f"entry {hit.entry}"] = said
+    return told
+
+
+def find(index: Index, entry_id: str) -> Entry | None:
+    """The record of an entry in an index, which holds them in the order of their ids."""
+    first, last = 0, len(index.store)
+    while first < last:
+        middle = (first + last) // 2
+        entry, _ = index.entry(middle)
+        if entry.id == entry_id:
+            return entry
+        first, last = (middle + 1, last) if entry.id < entry_id else (first, middle)
+    return None

@@ -13,7 +13,7 @@ from api.access import Caseworker, Onlooker, Reader, TheDoor
 from api.admission import admit, owner_of
 from api.door import Door
 from api.problems import ABOUT_ONE, POSTED, errors
-from api.repeats import OnceOnly
+from api.repeats import InOneGo
 from api.views import (
     CASE_ID,
     CASE_LINE,
@@ -160,14 +160,13 @@ _COMPANY = {
 async def open_case(
     door: TheDoor,
     caller: Caseworker,
-    once: OnceOnly,
+    request: InOneGo,
     new: Annotated[OpenCase, Body(openapi_examples={"person": _PERSON, "company": _COMPANY})],
 ) -> Response:
     admit(door, new.client, new.playbook)
-    async with door.database.session() as session:
-        case_id = await cases.open_case(session, door.journal, await _stored(session, new, caller), new_id("case"))
-        answer = await once.keep(session, Opened(case=case_id, links=_links(door, case_id)), 202)
-        case = await cases.case(session, case_id)
+    case_id = new_id("case")
+    async with request.at_once(Opened(case=case_id, links=_links(door, case_id)), 202) as (session, answer):
+        case = await cases.open_case(session, door.journal, await _stored(session, new, caller), case_id)
     await start(door, case)
     return answer
 

@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import SignedIn, TheDoor
 from api.door import Door
+from onboarding.errors import OnboardingError
 from records.idempotency import Answer, Claim
 
 Key = Annotated[
@@ -52,17 +54,45 @@ class Once:
             return await self.keep(session, answer, status)
 
 
+class OneGo:
+    """The right to do the work of one request in one transaction of our own records."""
+
+    def __init__(self, door: Door, scope: str, key: str, body: bytes) -> None:
+        self._door = door
+        self._request = (scope, key, body)
+
+    @asynccontextmanager
+    async def at_once(self, answer: BaseModel, status: int = 200) -> AsyncIterator[tuple[AsyncSession, Response]]:
+        """A session in which the answer is kept already: what is done in it is stored with the answer, or neither is.
+        Repeated for a request that was answered; who repeats it at the same time waits for the first.
+        """
+        kept = Answer(status, answer.model_dump_json().encode())
+        async with self._door.database.session() as session:
+            before = await self._door.idempotency.answer_once(session, *self._request, kept)
+            if before is not None:
+                raise Repeated(before)
+            yield session, Response(kept.body, status, media_type="application/json")
+
+
 @asynccontextmanager
 async def doing_once(door: Door, scope: str, key: str, body: bytes) -> AsyncIterator[Once]:
-    """Repeated for a request that was answered; a failure inside gives the key back. `scope`: who and what, in ids."""
+    """Repeated for a request that was answered. `scope`: who and what, in ids.
+
+    A refusal inside gives the key back: nothing was done, so the request may be mended under it. After anything else,
+    an outage or a crash, the story may have heard the message: the same request goes on, another is a conflict.
+    """
     claim = await door.idempotency.claim(scope, key, body)
     if isinstance(claim, Answer):
         raise Repeated(claim)
     try:
         yield Once(door, claim, door.message_id(scope, key))
-    except BaseException:
-        await door.idempotency.release(claim)
+    except BaseException as error:
+        await door.idempotency.give_back(claim, mendable=_is_refusal(error))
         raise
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(error, RequestValidationError) or (isinstance(error, OnboardingError) and not error.retryable)
 
 
 async def _once(request: Request, door: TheDoor, caller: SignedIn, key: Key) -> AsyncIterator[Once]:
@@ -70,11 +100,16 @@ async def _once(request: Request, door: TheDoor, caller: SignedIn, key: Key) -> 
         yield once
 
 
+async def _one_go(request: Request, door: TheDoor, caller: SignedIn, key: Key) -> OneGo:
+    return OneGo(door, scope_of(request, caller.id), key, await request.body())
+
+
 def scope_of(request: Request, actor: str) -> str:
     return f"{actor} {request.method} {request.url.path}"
 
 
 OnceOnly = Annotated[Once, Depends(_once)]
+InOneGo = Annotated[OneGo, Depends(_one_go)]
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Band, CaseStatus, Client, Code, Holder, Moment, Strict, is_id, new_id
@@ -18,7 +18,7 @@ from onboarding.clock import Clock
 from onboarding.errors import Conflict, Invalid, NotFound
 from onboarding.plan import Plan
 from records.journal import Journal
-from records.keys import Vault
+from records.keys import Vault, new_keys
 from records.retention import Retention
 from records.rows import Row, found
 from records.tables import CaseRecord, ClientRecord, WaitRecord
@@ -86,34 +86,29 @@ class Page(Row):
     next: str | None
 
 
-async def open_case(session: AsyncSession, journal: Journal, new: NewCase, case_id: str | None = None) -> str:
+async def open_case(session: AsyncSession, journal: Journal, new: NewCase, case_id: str | None = None) -> CaseRow:
     """Stores client, keys, case and the entry `case_opened`, all or nothing; ReferenceTaken on a known reference."""
     if new.reference and await session.scalar(select(CaseRecord.id).where(CaseRecord.reference == new.reference)):
         raise ReferenceTaken
     client_id = await _store_client(session, journal.vault, new.client)
-    case = CaseRecord(
+    statement = insert(CaseRecord).values(
         id=case_id or new_id("case"), client_id=client_id, playbook=new.playbook, speed=new.speed,
         status=CaseStatus.STARTING, owner=new.owner, started_by=new.started_by, reference=new.reference,
+        journal_length=1,
     )  # fmt: skip
-    session.add(case)
-    await session.flush()
-    await session.refresh(case, ["created"])
-    await journal.write(
-        session, case.id, actor=new.started_by, what="case_opened", story=case.created, key="case_opened"
-    )
-    return case.id
+    case = CaseRow.model_validate((await session.scalars(statement.returning(CaseRecord))).one())
+    await journal.begin(session, case.id, actor=new.started_by, what="case_opened", at=case.created)
+    return case
 
 
 async def _store_client(session: AsyncSession, vault: Vault, client: Client) -> str:
     client_id = new_id("client")
-    row = ClientRecord(id=client_id, kind=client.kind, language=client.language, profile=b"")
-    session.add(row)
-    await session.flush()
-    await vault.create_keys(session, client_id)
-    row.profile = await vault.seal(
-        session, client_id, Retention.PROFILE, client.model_dump_json().encode(), f"profile/{client_id}"
+    keys = new_keys(client_id)
+    profile = keys[Retention.PROFILE].seal(client.model_dump_json().encode(), f"profile/{client_id}")
+    await session.execute(
+        insert(ClientRecord).values(id=client_id, kind=client.kind, language=client.language, profile=profile)
     )
-    await session.flush()
+    await vault.store_keys(session, keys)
     return client_id
 
 

@@ -1,7 +1,8 @@
 """Requests that may be repeated: the same key and body give the same answer, another body is a conflict.
 
-Keys and bodies are kept as HMACs, answers sealed, all under a service key. A claim is a lease: when its holder dies,
-the next one takes over. `finish` runs in the session of the work itself, so the work and its answer are one.
+Keys and bodies are kept as HMACs, answers sealed, all under a service key. There are two ways. Work of one transaction
+stores its answer in it (`answer_once`): whoever repeats it at the same time waits for that transaction. Work that is
+done elsewhere begins with a claim, a lease: when its holder dies, the next one takes over; `finish` keeps the answer.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import hmac
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -46,11 +47,12 @@ class InFlight(Conflict):
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to do the work."""
+    """The right to do the work; `doubtful` when somebody tried before, and nobody knows how far that went."""
 
     scope: str
     key: str
     holder: str
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,13 @@ class Idempotency:
         """A Claim for the first, the Answer for whoever repeats it. A second at the same time waits a little, then
         InFlight; KeyReused when the body is another. `scope` is the caller and the route, in ids.
         """
-        claim = Claim(scope, self._hmac(scope, key.encode()), secrets.token_hex(8))
+        claim = self._claim(scope, key)
         digest = self._hmac(scope, body)
         until = time.monotonic() + self._patience
         while True:
             async with self._database.session() as session:
-                if await self._taken(session, claim, digest):
-                    return claim
+                if attempt := await self._taken(session, claim, digest):
+                    return replace(claim, doubtful=attempt > 1)
                 answer = await self._answer(session, claim, digest)
             if answer is not None:
                 return answer
@@ -88,23 +90,47 @@ class Idempotency:
                 raise InFlight
             await asyncio.sleep(_POLL)
 
+    async def answer_once(
+        self, session: AsyncSession, scope: str, key: str, body: bytes, answer: Answer
+    ) -> Answer | None:
+        """Keeps `answer` in the session of the work that is to follow, and says None; the first Answer to whoever
+        repeats it. KeyReused when the body is another.
+        """
+        claim, digest = self._claim(scope, key), self._hmac(scope, body)
+        statement = insert(IdempotencyRecord).values(
+            scope=scope, key=claim.key, body=digest, claim=claim.holder,
+            status=answer.status, response=self._sealed(claim, answer.body),
+        )  # fmt: skip
+        kept = await session.scalars(statement.on_conflict_do_nothing().returning(IdempotencyRecord.key))
+        if kept.one_or_none() is not None:
+            return None
+        known = await self._answer(session, claim, digest)
+        if known is None:
+            raise InFlight
+        return known
+
     async def finish(self, session: AsyncSession, claim: Claim, status: int, body: bytes) -> None:
         """Keeps the answer, in the session of the work. InFlight when the lease was lost: the work is rolled back."""
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, body, _bound(claim))
         kept = await session.scalars(
             update(IdempotencyRecord)
             .where(*_mine(claim))
-            .values(status=status, response=sealed)
+            .values(status=status, response=self._sealed(claim, body))
             .returning(IdempotencyRecord.key)
         )
         if kept.one_or_none() is None:
             raise InFlight
 
-    async def release(self, claim: Claim) -> None:
-        """Gives the claim back, as when the request failed: it may be made again under the same key."""
+    async def give_back(self, claim: Claim, *, mendable: bool) -> None:
+        """Ends a claim without an answer. `mendable`: surely nothing was done, so any request may be made under the
+        key; a doubtful claim never is. Otherwise the same request may be made again at once, and no other.
+        """
+        gone = (
+            delete(IdempotencyRecord)
+            if mendable and not claim.doubtful
+            else update(IdempotencyRecord).values(claimed=None)
+        )
         async with self._database.session() as session:
-            await session.execute(delete(IdempotencyRecord).where(*_mine(claim)))
+            await session.execute(gone.where(*_mine(claim)))
 
     async def purge(self, older_than: timedelta) -> None:
         """Forgets answers that are older (real time)."""
@@ -113,7 +139,8 @@ class Idempotency:
                 delete(IdempotencyRecord).where(IdempotencyRecord.created < func.clock_timestamp() - older_than)
             )
 
-    async def _taken(self, session: AsyncSession, claim: Claim, digest: str) -> bool:
+    async def _taken(self, session: AsyncSession, claim: Claim, digest: str) -> int | None:
+        """Which attempt at the request this is; None when somebody else is at it, or it is another request."""
         now = func.clock_timestamp()
         statement = insert(IdempotencyRecord).values(
             scope=claim.scope, key=claim.key, body=digest, claim=claim.holder, claimed=now
@@ -121,13 +148,13 @@ class Idempotency:
         taken = await session.scalars(
             statement.on_conflict_do_update(
                 index_elements=["scope", "key"],
-                set_={"claim": claim.holder, "claimed": now},
+                set_={"claim": claim.holder, "claimed": now, "attempts": IdempotencyRecord.attempts + 1},
                 where=(IdempotencyRecord.status.is_(None))
                 & (IdempotencyRecord.body == digest)
-                & (IdempotencyRecord.claimed < now - LEASE),
-            ).returning(IdempotencyRecord.key)
+                & (IdempotencyRecord.claimed.is_(None) | (IdempotencyRecord.claimed < now - LEASE)),
+            ).returning(IdempotencyRecord.attempts)
         )
-        return taken.one_or_none() is not None
+        return taken.one_or_none()
 
     async def _answer(self, session: AsyncSession, claim: Claim, digest: str) -> Answer | None:
         found = await session.execute(
@@ -143,6 +170,13 @@ class Idempotency:
         if row.status is None or row.response is None:
             return None
         return Answer(row.status, self._opened(claim, row.response))
+
+    def _claim(self, scope: str, key: str) -> Claim:
+        return Claim(scope, self._hmac(scope, key.encode()), secrets.token_hex(8))
+
+    def _sealed(self, claim: Claim, body: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, body, _bound(claim))
 
     def _opened(self, claim: Claim, sealed: bytes) -> bytes:
         try:

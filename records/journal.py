@@ -8,14 +8,14 @@ an export that is kept elsewhere is the anchor against that.
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from onboarding.errors import NotFound
+from onboarding.errors import NotFound, Tampered
 from records import chain
 from records.chain import GENESIS, Entry, Fault
 from records.keys import Erased, Vault
@@ -44,6 +44,15 @@ class EntryRow(Row):
     hash: str
 
 
+@dataclass(frozen=True)
+class _Case:
+    """What an entry is written under: whose the case is, how many entries there are, the database's time."""
+
+    client_id: str
+    length: int
+    now: datetime
+
+
 class Journal:
     """Writes, reads and proves journals. `public` are the keys that verify believes: ours and those before it."""
 
@@ -70,24 +79,35 @@ class Journal:
         `actor`, `what`, `reason`, `key` and `effect` are ids and codes in clear; anything about a person, and any
         free text, belongs in `detail`.
         """
-        client_id = await self._lock(session, case_id)
-        if key is not None and (known := await _seq_of(session, case_id, key)) is not None:
+        case = await _locked(session, case_id)
+        last, known = await _last_and_known(session, case_id, case.length, key)
+        if known is not None:
             return known
-        seq, previous = await _tip(session, case_id)
-        sealed = await self._sealed(session, client_id, case_id, seq, detail)
-        at = cast(datetime, await session.scalar(select(func.clock_timestamp())))
-        entry = Entry(case_id, seq, actor, what, reason, effect, key, story, at, chain.digest(sealed), previous)
-        session.add(
-            JournalEntry(
-                case_id=case_id, seq=seq, actor=actor, what=what, reason=reason, effect=effect, key=key,
-                story=story, at=at, detail=sealed, previous=previous, hash=entry.hash,
+        seq = case.length + 1
+        sealed = await self._sealed(session, case.client_id, case_id, seq, detail)
+        entry = Entry(case_id, seq, actor, what, reason, effect, key, story, case.now, chain.digest(sealed), last)
+        await session.execute(update(CaseRecord).where(CaseRecord.id == case_id).values(journal_length=seq))
+        await self._append(session, entry, sealed)
+        return seq
+
+    async def begin(self, session: AsyncSession, case_id: str, *, actor: str, what: str, at: datetime) -> None:
+        """The first entry of a case that this very transaction has stored, with the length 1, at the time `at`."""
+        await self._append(session, Entry(case_id, 1, actor, what, None, None, what, at, at, None, GENESIS), None)
+
+    async def _append(self, session: AsyncSession, entry: Entry, sealed: bytes | None) -> None:
+        await session.execute(
+            insert(JournalEntry).values(
+                case_id=entry.case, seq=entry.seq, actor=entry.actor, what=entry.what, reason=entry.reason,
+                effect=entry.effect, key=entry.key, story=entry.story, at=entry.at, detail=sealed,
+                previous=entry.previous, hash=entry.hash,
             )
         )  # fmt: skip
-        signed = chain.sign(self._signer, case_id, seq, entry.hash)
-        session.add(JournalHead(case_id=case_id, seq=seq, hash=entry.hash, signer=signed.key, signature=signed.value))
-        await session.execute(update(CaseRecord).where(CaseRecord.id == case_id).values(journal_length=seq))
-        await session.flush()
-        return seq
+        signed = chain.sign(self._signer, entry.case, entry.seq, entry.hash)
+        await session.execute(
+            insert(JournalHead).values(
+                case_id=entry.case, seq=entry.seq, hash=signed.hash, signer=signed.key, signature=signed.value
+            )
+        )
 
     async def read(self, session: AsyncSession, case_id: str, after: int = 0, limit: int = 100) -> list[EntryRow]:
         """Entries after the number `after`, in order, with their details opened."""
@@ -110,7 +130,7 @@ class Journal:
         async for row, head in await session.stream(_whole(case_id)):
             tip, tip_hash = row.seq, row.hash
             yield chain.export_line(_entry(row), row.hash, row.detail, _signature(head))
-        yield chain.export_end(self._signer, case_id, tip, tip_hash)
+        yield self.export_end(case_id, tip, tip_hash)
 
     async def verify(self, session: AsyncSession, case_id: str) -> list[Fault]:
         """Every fault in the chain of one case; an empty list is the proof."""
@@ -129,6 +149,14 @@ class Journal:
         for case_id in (await session.scalars(select(CaseRecord.id).order_by(CaseRecord.id))).all():
             yield case_id, await self.verify(session, case_id)
 
+    def sign(self, chained: str, seq: int, tip: str) -> chain.Signature:
+        """The signed head of another chain than a case's: of the house, say."""
+        return chain.sign(self._signer, chained, seq, tip)
+
+    def export_end(self, chained: str, seq: int, tip: str) -> str:
+        """The signed end of an export: without it a file is not whole."""
+        return chain.export_end(self._signer, chained, seq, tip)
+
     async def refused(self, session: AsyncSession, actor: str, case_id: str | None, what: str, reason: str) -> bool:
         """Notes that an authenticated caller was refused; False when this actor's minute is already full."""
         minute_ago = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 1)
@@ -140,17 +168,6 @@ class Journal:
         session.add(Refusal(actor=actor, case_id=case_id, what=what, reason=reason))
         await session.flush()
         return True
-
-    async def _lock(self, session: AsyncSession, case_id: str) -> str:
-        # NO KEY UPDATE: two writers that each inserted a row of this case hold a key share of it, and FOR UPDATE
-        # would make them wait for one another for ever
-        found = await session.execute(
-            select(CaseRecord.client_id).where(CaseRecord.id == case_id).with_for_update(key_share=True)
-        )
-        client_id = found.scalar_one_or_none()
-        if client_id is None:
-            raise NotFound(code="case_not_found")
-        return client_id
 
     async def _sealed(
         self, session: AsyncSession, client_id: str, case_id: str, seq: int, detail: Detail | None
@@ -178,23 +195,33 @@ def _context(case_id: str, seq: int) -> str:
     return f"journal/{case_id}/{seq}"
 
 
-async def _seq_of(session: AsyncSession, case_id: str, key: str) -> int | None:
+async def _locked(session: AsyncSession, case_id: str) -> _Case:
+    # NO KEY UPDATE: two writers that each inserted a row of this case hold a key share of it, and FOR UPDATE
+    # would make them wait for one another for ever
     found = await session.execute(
-        select(JournalEntry.seq).where(JournalEntry.case_id == case_id, JournalEntry.key == key)
+        select(CaseRecord.client_id, CaseRecord.journal_length, func.clock_timestamp())
+        .where(CaseRecord.id == case_id)
+        .with_for_update(key_share=True)
     )
-    return found.scalar_one_or_none()
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(code="case_not_found")
+    return _Case(*row)
 
 
-async def _tip(session: AsyncSession, case_id: str) -> tuple[int, str]:
-    """The next number and the hash before it."""
+async def _last_and_known(session: AsyncSession, case_id: str, length: int, key: str | None) -> tuple[str, int | None]:
+    """The hash of the last entry, and the number of the one with this key; asked for under the lock."""
+    wanted = [JournalEntry.seq == length] + ([JournalEntry.key == key] if key is not None else [])
     found = await session.execute(
-        select(JournalEntry.seq, JournalEntry.hash)
-        .where(JournalEntry.case_id == case_id)
-        .order_by(JournalEntry.seq.desc())
-        .limit(1)
+        select(JournalEntry.seq, JournalEntry.hash, JournalEntry.key).where(
+            JournalEntry.case_id == case_id, or_(*wanted)
+        )
     )
-    last = found.one_or_none()
-    return (last.seq + 1, last.hash) if last else (1, GENESIS)
+    rows = found.all()
+    last = next((row.hash for row in rows if row.seq == length), None)
+    if last is None and length:  # the counter is ahead of the entries: somebody has changed one of them
+        raise Tampered
+    return last or GENESIS, next((row.seq for row in rows if key is not None and row.key == key), None)
 
 
 def _whole(case_id: str) -> Select[JournalEntry, JournalHead | None]:

@@ -9,14 +9,14 @@ import hmac as stdlib_hmac
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import new_id
@@ -40,9 +40,33 @@ class Erased(Gone):
 
 
 @dataclass(frozen=True)
-class _Key:
+class DataKey:
+    """One key of one client, unwrapped."""
+
     id: str
-    secret: bytes
+    client_id: str
+    secret: bytes = field(repr=False)
+
+    def seal(self, plaintext: bytes, context: str) -> bytes:
+        """The sealed blob. `context` says what it is (`note/note_…`) and must be the same when it is opened."""
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(self.secret).encrypt(nonce, plaintext, self.bound(context))
+        return _VERSION + self.id.encode() + nonce + sealed
+
+    def open(self, blob: bytes, context: str) -> bytes:
+        try:
+            return AESGCM(self.secret).decrypt(blob[_HEAD - _NONCE : _HEAD], blob[_HEAD:], self.bound(context))
+        except InvalidTag as error:
+            raise Tampered from error
+
+    def bound(self, context: str) -> bytes:
+        """The associated data of everything under this key: whose it is and what."""
+        return b"\0".join([b"aboard/1", self.client_id.encode(), self.id.encode(), context.encode()])
+
+
+def new_keys(client_id: str) -> dict[Retention, DataKey]:
+    """One new key for each retention class, for a client that is being stored."""
+    return {retention: DataKey(new_id("key"), client_id, AESGCM.generate_key(256)) for retention in Retention}
 
 
 class Vault:
@@ -52,35 +76,30 @@ class Vault:
         self._master = master
         self._cache: dict[str, tuple[float, bytes]] = {}
 
-    async def create_keys(self, session: AsyncSession, client_id: str) -> None:
-        """One new key for each retention class."""
-        for retention in Retention:
-            key_id, secret = new_id("key"), AESGCM.generate_key(256)
-            context = _master_context(client_id, retention, key_id)
-            wrapped = await asyncio.to_thread(self._master.wrap, secret, context)
-            session.add(ClientKey(id=key_id, client_id=client_id, retention=retention, wrapped=wrapped))
-        await session.flush()
+    async def store_keys(self, session: AsyncSession, keys: Mapping[Retention, DataKey]) -> None:
+        """Stores what `new_keys` has made, wrapped; the client must be stored already."""
+        wrapped = await asyncio.gather(*(self._wrapped(key, retention) for retention, key in keys.items()))
+        rows = [
+            {"id": key.id, "client_id": key.client_id, "retention": retention, "wrapped": sealed}
+            for (retention, key), sealed in zip(keys.items(), wrapped, strict=True)
+        ]
+        await session.execute(insert(ClientKey).values(rows))
+
+    async def _wrapped(self, key: DataKey, retention: Retention) -> bytes:
+        context = _master_context(key.client_id, retention, key.id)
+        return await asyncio.to_thread(self._master.wrap, key.secret, context)
 
     async def seal(
         self, session: AsyncSession, client_id: str, retention: Retention, plaintext: bytes, context: str
     ) -> bytes:
-        """The sealed blob. `context` says what it is (`note/note_…`) and must be the same when it is opened."""
-        key = await self._key_of(session, client_id, retention)
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(key.secret).encrypt(nonce, plaintext, _bound(client_id, key.id, context))
-        return _VERSION + key.id.encode() + nonce + sealed
+        """The sealed blob, see DataKey."""
+        return (await self._key_of(session, client_id, retention)).seal(plaintext, context)
 
     async def open(self, session: AsyncSession, client_id: str, blob: bytes, context: str) -> bytes:
         """The plaintext. Tampered on another client, another context or a changed byte; Erased without its key."""
         if len(blob) < _HEAD or blob[:1] != _VERSION:
             raise Tampered
-        key = await self._key_named(session, client_id, _ascii(blob[1 : 1 + _ID]))
-        try:
-            return AESGCM(key.secret).decrypt(
-                blob[_HEAD - _NONCE : _HEAD], blob[_HEAD:], _bound(client_id, key.id, context)
-            )
-        except InvalidTag as error:
-            raise Tampered from error
+        return (await self._key_named(session, client_id, _ascii(blob[1 : 1 + _ID]))).open(blob, context)
 
     async def hmac(
         self, session: AsyncSession, client_id: str, value: bytes, retention: Retention = Retention.PROFILE
@@ -99,12 +118,12 @@ class Vault:
     ) -> ChunkCipher:
         """A cipher for one new stream; store its `header` in front of the sealed chunks."""
         key = await self._key_of(session, client_id, retention)
-        return ChunkCipher.new(key.secret, key.id, _bound(client_id, key.id, context))
+        return ChunkCipher.new(key.secret, key.id, key.bound(context))
 
     async def chunk_opener(self, session: AsyncSession, client_id: str, header: bytes, context: str) -> ChunkCipher:
         """The cipher that opens the stream that begins with `header`."""
         key = await self._key_named(session, client_id, stream_key_id(header))
-        return ChunkCipher.of(header, key.secret, _bound(client_id, key.id, context))
+        return ChunkCipher.of(header, key.secret, key.bound(context))
 
     async def destroy(self, session: AsyncSession, client_id: str, retention: Retention) -> None:
         """Destroys the key of one class: what it held can be read by nobody any more. Twice is the same as once."""
@@ -117,7 +136,7 @@ class Vault:
         for key_id in destroyed:
             self._cache.pop(key_id, None)
 
-    async def _key_of(self, session: AsyncSession, client_id: str, retention: Retention) -> _Key:
+    async def _key_of(self, session: AsyncSession, client_id: str, retention: Retention) -> DataKey:
         found = await session.execute(
             select(ClientKey.id, ClientKey.wrapped).where(
                 ClientKey.client_id == client_id, ClientKey.retention == retention
@@ -128,7 +147,7 @@ class Vault:
             raise NotFound("This client has no keys.", code="client_not_found")
         return await self._unwrapped(client_id, retention, row.id, row.wrapped)
 
-    async def _key_named(self, session: AsyncSession, client_id: str, key_id: str) -> _Key:
+    async def _key_named(self, session: AsyncSession, client_id: str, key_id: str) -> DataKey:
         found = await session.execute(
             select(ClientKey.retention, ClientKey.wrapped).where(
                 ClientKey.client_id == client_id, ClientKey.id == key_id
@@ -139,19 +158,19 @@ class Vault:
             raise Tampered
         return await self._unwrapped(client_id, Retention(row.retention), key_id, row.wrapped)
 
-    async def _unwrapped(self, client_id: str, retention: Retention, key_id: str, wrapped: bytes | None) -> _Key:
+    async def _unwrapped(self, client_id: str, retention: Retention, key_id: str, wrapped: bytes | None) -> DataKey:
         if wrapped is None:
             self._cache.pop(key_id, None)
             raise Erased
         now = time.monotonic()
         known = self._cache.get(key_id)
         if known and known[0] > now:
-            return _Key(key_id, known[1])
+            return DataKey(key_id, client_id, known[1])
         context = _master_context(client_id, retention, key_id)
         secret = await asyncio.to_thread(self._master.unwrap, wrapped, context)
         self._forget_old(now)
         self._cache[key_id] = (now + CACHED_FOR, secret)
-        return _Key(key_id, secret)
+        return DataKey(key_id, client_id, secret)
 
     def _forget_old(self, now: float) -> None:
         for key_id in [known for known, (until, _) in self._cache.items() if until <= now]:
@@ -160,10 +179,6 @@ class Vault:
 
 def _master_context(client_id: str, retention: Retention, key_id: str) -> Mapping[str, str]:
     return {"client": client_id, "retention": retention, "key": key_id}
-
-
-def _bound(client_id: str, key_id: str, context: str) -> bytes:
-    return b"\0".join([b"aboard/1", client_id.encode(), key_id.encode(), context.encode()])
 
 
 def _ascii(raw: bytes) -> str:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import func
 
 from records.tables.base import Base, CaseId, DatabaseTime, Id
 
@@ -64,14 +65,16 @@ class VendorEventRecord(Base):
 
 
 class IdempotencyRecord(Base):
-    """A request that was made under a key, and the answer it got; `claim` names who works on it."""
+    """A request that was made under a key, and the answer it got; `claim` names who works on it, `claimed` is empty
+    when nobody does any more."""
 
     __tablename__ = "idempotency"
     scope: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     body: Mapped[str]
     claim: Mapped[str]
-    claimed: Mapped[DatabaseTime]
+    claimed: Mapped[datetime | None] = mapped_column(server_default=func.clock_timestamp())
+    attempts: Mapped[int] = mapped_column(server_default=text("1"))
     status: Mapped[int | None]
     response: Mapped[bytes | None]
     created: Mapped[DatabaseTime]

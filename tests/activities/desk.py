@@ -21,8 +21,9 @@ from activities.meetings import Meetings
 from activities.screening import Screening
 from activities.undoing import Undoing
 from activities.watching import Lookout
-from activities.watchlist import Watchlist
+from activities.watchlist import Watchlist, file_source
 from kyc import mrz
+from kyc.lists import Store
 from onboarding.case import Address, Client, Company, Moment, Owner, Person, Role
 from onboarding.clock import Clock
 from onboarding.deeds import Handed, Notice
@@ -118,7 +119,8 @@ class Desk:
         self.documents = Documents(database, self.bucket, journal)
         self.list_file = self.folder / "sdn.csv"
         self.list_file.write_bytes((ROOT / "docs/samples/lists/sdn.csv").read_bytes())
-        watchlist = Watchlist(self.list_file, self.folder / "indexes", self.pool)
+        self.lists = Store(self.folder / "lists")
+        watchlist = Watchlist(self.lists, self.folder / "indexes", self.pool, [file_source(self.list_file)])
         diary = Diary(database, journal.vault, self.effects, self.calendar)
         provider = Party(name="Provider Ltd", lines=["1 High Street", "Dublin", "IE"], contact="hello@provider.example")
         self.intake = Intake(database, journal, self.documents)
@@ -142,7 +144,7 @@ class Desk:
                         staff_id=staff_id,
                     )  # fmt: skip
             new = NewCase(client=client or a_person(), playbook=playbook, started_by=STARTER, owner=OWNER)
-            case = await open_case(session, self.journal, new)
+            case = (await open_case(session, self.journal, new)).id
             await cases.set_plan(session, case, _plan(case, playbook))
             return case
 
@@ -157,6 +159,10 @@ class Desk:
     async def client(self, case: str) -> Client:
         async with self.database.session() as session:
             return await cases.client_of(session, self.journal.vault, case)
+
+    async def set_client(self, case: str, client: Client) -> None:
+        async with self.database.session() as session:
+            await cases.set_client(session, self.journal.vault, case, client)
 
     async def entries(self, case: str) -> list[EntryRow]:
         async with self.database.session() as session:

@@ -14,7 +14,6 @@ from api.app import create_app
 from api.door import Door
 from api.story import Engine, NotRunning, Story
 from onboarding.case import Role
-from onboarding.errors import OnboardingError
 from onboarding.messages import Message, Receipt, Signer
 from records import cases, staff, steps
 from records.cases import CaseRow
@@ -40,7 +39,7 @@ class FakeEngine:
     runs: list[str] = field(default_factory=list)
     heard: list[tuple[str, Message]] = field(default_factory=list)
     signalled: list[tuple[str, Message]] = field(default_factory=list)
-    failures: list[OnboardingError | NotRunning] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
     status: str = "taken"
 
     async def start(self, case: CaseRow) -> None:

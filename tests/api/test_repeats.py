@@ -80,6 +80,30 @@ async def test_a_message_repeated_under_its_key_is_the_same_message(desk: Caller
     assert engine.heard[0][1].id != engine.heard[1][1].id
 
 
+async def test_another_body_is_a_conflict_even_after_an_outage(desk: Caller, engine: FakeEngine) -> None:
+    case_id = (await desk.post("/cases", a_request())).json()["case"]
+    engine.failures.append(Unavailable())
+
+    first = await desk.post(f"/cases/{case_id}/pause", {"reason": "holidays"}, key="doubt")
+    other = await desk.post(f"/cases/{case_id}/pause", {"reason": "client_asked"}, key="doubt")
+    same = await desk.post(f"/cases/{case_id}/pause", {"reason": "holidays"}, key="doubt")
+
+    assert [first.status_code, other.status_code, same.status_code] == [503, 409, 200]
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert [message.evidence["reason"] for _, message in engine.heard] == ["holidays"]
+
+
+async def test_a_bug_leaves_the_key_to_the_same_request(desk: Caller, engine: FakeEngine) -> None:
+    case_id = (await desk.post("/cases", a_request())).json()["case"]
+    engine.failures.append(RuntimeError())
+
+    first = await desk.post(f"/cases/{case_id}/pause", {"reason": "holidays"}, key="bug")
+    other = await desk.post(f"/cases/{case_id}/pause", {}, key="bug")
+    same = await desk.post(f"/cases/{case_id}/pause", {"reason": "holidays"}, key="bug")
+
+    assert [first.status_code, other.status_code, same.status_code] == [500, 409, 200]
+
+
 async def test_a_key_says_nothing_of_itself_in_the_message(desk: Caller, engine: FakeEngine) -> None:
     case_id = (await desk.post("/cases", a_request())).json()["case"]
 

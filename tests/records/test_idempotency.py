@@ -28,6 +28,13 @@ async def _finish(requests: Idempotency, database: Database, claim: Claim, body:
         await requests.finish(session, claim, 202, body)
 
 
+async def _answered(
+    requests: Idempotency, database: Database, key: str, answer: Answer, body: bytes = b"{}"
+) -> Answer | None:
+    async with database.session() as session:
+        return await requests.answer_once(session, "s", key, body, answer)
+
+
 async def test_a_repeated_request_gets_the_first_answer(requests: Idempotency, database: Database) -> None:
     await _finish(requests, database, await _claimed(requests, "k1"))
 
@@ -87,10 +94,54 @@ async def test_who_waits_too_long_is_told(requests: Idempotency) -> None:
         await requests.claim("staff_1/POST /cases", "k7", b"{}")
 
 
-async def test_a_released_claim_can_be_made_again(requests: Idempotency) -> None:
-    await requests.release(await _claimed(requests, "k8"))
+async def test_a_claim_given_back_undone_can_be_made_again_with_another_body(requests: Idempotency) -> None:
+    await requests.give_back(await _claimed(requests, "k8"), mendable=True)
 
     await _claimed(requests, "k8", b'{"mended":1}')
+
+
+async def test_a_claim_given_back_in_doubt_goes_on_with_the_same_body_only(requests: Idempotency) -> None:
+    await requests.give_back(await _claimed(requests, "k11"), mendable=False)
+
+    with pytest.raises(KeyReused):
+        await requests.claim("staff_1/POST /cases", "k11", b'{"other":1}')
+    await _claimed(requests, "k11")
+
+
+async def test_what_was_in_doubt_once_is_never_mended(requests: Idempotency) -> None:
+    await requests.give_back(await _claimed(requests, "k12"), mendable=False)
+    await requests.give_back(await _claimed(requests, "k12"), mendable=True)
+
+    with pytest.raises(KeyReused):
+        await requests.claim("staff_1/POST /cases", "k12", b'{"other":1}')
+
+
+async def test_an_answer_kept_with_its_work_is_given_to_whoever_waited(
+    requests: Idempotency, database: Database
+) -> None:
+    mine, theirs = Answer(202, b"mine"), Answer(202, b"theirs")
+    async with database.session() as session:
+        assert await requests.answer_once(session, "s", "k13", b"{}", mine) is None
+        second = asyncio.create_task(_answered(requests, database, "k13", theirs))
+        await asyncio.sleep(0.05)
+
+    assert await second == mine
+
+
+async def test_an_answer_goes_with_the_work_that_failed(requests: Idempotency, database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.session() as session:
+            await requests.answer_once(session, "s", "k14", b"{}", Answer(202, b"first"))
+            raise RuntimeError
+
+    assert await _answered(requests, database, "k14", Answer(202, b"second"), b'{"mended":1}') is None
+
+
+async def test_an_answer_to_another_body_is_a_conflict(requests: Idempotency, database: Database) -> None:
+    await _answered(requests, database, "k15", Answer(202, b"first"))
+
+    with pytest.raises(KeyReused):
+        await _answered(requests, database, "k15", Answer(202, b"second"), b'{"other":1}')
 
 
 async def test_the_claim_of_a_dead_holder_is_taken_over_and_its_late_work_is_rolled_back(

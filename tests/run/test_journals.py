@@ -42,7 +42,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_urls: Databa
 async def case(door: Door, journal: Journal) -> str:
     async with door.database.session() as session:
         new = NewCase(client=a_client(), playbook="saas", started_by="staff_1", owner="staff_2")
-        case = await open_case(session, journal, new)
+        case = (await open_case(session, journal, new)).id
         for turn in range(3):
             await journal.write(session, case, actor="aboard", what="asked", story=STORY, detail={"turn": turn})
     return case

@@ -52,8 +52,8 @@ class Host:
         async with self.door.database.session() as session:
             owner, _ = await staff.create(session, name="Ana Owner", email="ana@aboard.example", roles=[Role.CSM])
             new = NewCase(client=client or a_person(), playbook=playbook, started_by=owner, owner=owner)
-            case_id = await cases.open_case(session, self.door.journal, new)
-            case = await cases.case(session, case_id)
+            case = await cases.open_case(session, self.door.journal, new)
+            case_id = case.id
             plan = planning.resolve(planning.load(PLAYBOOKS, playbook), case, new.client, case.clock)
             await cases.set_plan(session, case_id, plan)
             await steps.save_steps(session, case_id, plan.steps)

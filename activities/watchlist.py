@@ -1,18 +1,30 @@
-"""The watch list as this worker holds it: read once, read again when the file changes, never on the event loop."""
+"""The watch lists as this worker holds them: one index over every source in force, built anew when one changes.
+
+Sources at hand as files are read again when a file changes; those with an address are fetched by the refreshing.
+"""
 
 import asyncio
 import hashlib
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kyc.lists import BrokenList, load
+from kyc.lists import BrokenList, Entry, ListSource, Store
 from kyc.screening import Index, Policy, Screening, Subject
+from kyc.screening.admission import admit
+from kyc.screening.quality import PoorRecall
+from kyc.screening.replay import find
 from onboarding.errors import OnboardingError
 
+FILE_SOURCE = "list-file"  # the one list that is a plain setting
 COMPANIONS = ("add.csv", "alt.csv")  # addresses and other names, as OFAC publishes them beside sdn.csv
+KEPT = 5  # indexes, the newest: decisions are repeated on the one they were made with
+
+State = tuple[tuple[int, int], ...]
 
 
 class ListMissing(OnboardingError):
@@ -27,74 +39,143 @@ class ListUnreadable(OnboardingError):
     code = "list_unreadable"
 
 
-class Watchlist:
-    """`file` is in OFAC's format. Its last change is taken for its source's last good answer: whoever fetches lists
-    touches it even when nothing changed. Indexes are kept under `folder` by their content and built in `pool`."""
+def file_source(file: Path) -> ListSource:
+    """The plain list file, in OFAC's format, with its companions beside it."""
+    return ListSource(name=FILE_SOURCE, files=(str(file), *(str(file.with_name(name)) for name in COMPANIONS)))
 
-    def __init__(self, file: Path, folder: Path, pool: Executor, policy: Policy | None = None) -> None:
-        self._file = file
+
+@dataclass(frozen=True)
+class InForce:
+    """Which version of each source is in force: `sources` and `answered` (its last good answer) by publisher's code."""
+
+    versions: tuple[str, ...]
+    sources: Mapping[str, ListSource]
+    answered: Mapping[str, datetime]
+    missing: tuple[str, ...]
+
+
+def in_force(store: Store, sources: Sequence[ListSource]) -> InForce:
+    versions, known, answered, missing = [], {}, {}, []
+    for source in sources:
+        answer = store.answered(source.name)
+        version = store.current(answer.source) if answer else None
+        if answer and version:
+            versions.append(version)
+            known[answer.source], answered[answer.source] = source, answer.at
+        elif source.required:
+            missing.append(source.name)
+    return InForce(tuple(sorted(set(versions))), known, answered, tuple(missing))
+
+
+class Watchlist:
+    """A file's last change is taken for its source's last good answer: whoever copies lists touches it even when
+    nothing changed. Versions are kept in `store`, indexes under `folder` by their content, built in `pool`."""
+
+    def __init__(
+        self, store: Store, folder: Path, pool: Executor, sources: Sequence[ListSource], policy: Policy | None = None
+    ) -> None:
+        self._store = store
         self._folder = folder
         self._pool = pool
+        self._sources = sources
         self._policy = policy or Policy.read()
         self._lock = asyncio.Lock()
-        self._seen: tuple[tuple[int, int], ...] = ()
+        self._seen: dict[str, State] = {}
         self._index: Index | None = None
-        self._answered = datetime.min.replace(tzinfo=UTC)
+        self._versions: tuple[str, ...] = ()
 
-    async def screen(self, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
-        """Every party against the list as it is now; `now` is real time, for the list's age."""
-        index = await self._current()
-        return await asyncio.to_thread(self._screen, index, subjects, now)
+    async def screen(self, subjects: Sequence[Subject], now: datetime, policy: Policy | None = None) -> list[Screening]:
+        """Every party against the lists as they are now; `now` is real time, for the age of the lists."""
+        index, lists = await self._current()
+        return await asyncio.to_thread(self._screen, index, lists, subjects, now, policy or self._policy)
 
-    def _screen(self, index: Index, subjects: Sequence[Subject], now: datetime) -> list[Screening]:
-        checked = {version["source"]: self._answered for version in index.versions}
-        return [index.screen(subject, self._policy, now, checked) for subject in subjects]
+    async def records(self, screenings: Sequence[Screening]) -> dict[str, Entry]:
+        """The records of all hits by id. One that the lists no longer have as it was is left out."""
+        index, _ = await self._current()
+        return await asyncio.to_thread(_records, index, screenings)
 
-    async def _current(self) -> Index:
+    def _screen(
+        self, index: Index, lists: InForce, subjects: Sequence[Subject], now: datetime, policy: Policy
+    ) -> list[Screening]:
+        found = (index.screen(subject, policy, now, lists.answered) for subject in subjects)
+        return [self._covered(screening, lists, policy) for screening in found]
+
+    def _covered(self, screening: Screening, lists: InForce, policy: Policy) -> Screening:
+        """The screening with each list's age judged by its own source, and with the sources that were not there."""
+        gaps = [gap for gap in screening.not_covered if not gap.startswith("list_old:")]
+        gaps += [f"list_missing:{name}" for name in lists.missing]
+        for used in screening.lists:
+            source = lists.sources[used.source]
+            if source.required and used.age_days > (source.oldest_days or policy.lists.oldest_days):
+                gaps.append(f"list_old:{used.source}")
+        outcome = "incomplete" if gaps else "hits" if screening.hits else "clear"
+        return screening.model_copy(update={"outcome": outcome, "not_covered": tuple(gaps)})
+
+    async def _current(self) -> tuple[Index, InForce]:
         async with self._lock:
-            seen = await asyncio.to_thread(_state, self._files())
-            if not seen:
+            for source in self._sources:
+                if not source.remote:
+                    await self._read(source)
+            lists = await asyncio.to_thread(in_force, self._store, self._sources)
+            if not lists.versions:
                 raise ListMissing
-            if self._index is None or seen != self._seen:
-                await self._reload(seen)
-            assert self._index
-            return self._index
+            if self._index is None or lists.versions != self._versions:
+                self._index, self._versions = await self._built(lists.versions), lists.versions
+            return self._index, lists
 
-    async def _reload(self, seen: tuple[tuple[int, int], ...]) -> None:
+    async def _read(self, source: ListSource) -> None:
         """A file that cannot be read leaves the good list in force, which grows old and then holds the screening."""
-        loop = asyncio.get_running_loop()
+        seen = await asyncio.to_thread(_state, source)
+        if not seen or seen == self._seen.get(source.name):
+            return
+        answered, loop = datetime.fromtimestamp(seen[0][0] / 1e9, UTC), asyncio.get_running_loop()
         try:
-            path = await loop.run_in_executor(self._pool, build, self._files(), self._folder)
-            self._index = await asyncio.to_thread(Index.open, path)
-            self._answered = datetime.fromtimestamp(seen[0][0] / 1e9, UTC)
-        except BrokenList as broken:
-            if self._index is None:
+            await loop.run_in_executor(self._pool, admit, self._store, source, source.paths, answered, self._policy)
+        except (BrokenList, PoorRecall) as broken:
+            if self._store.answered(source.name) is None:
                 raise ListUnreadable from broken
-        self._seen = seen
+        self._seen[source.name] = seen
 
-    def _files(self) -> list[Path]:
-        return [self._file, *(self._file.with_name(name) for name in COMPANIONS)]
+    async def _built(self, versions: tuple[str, ...]) -> Index:
+        loop = asyncio.get_running_loop()
+        path = await loop.run_in_executor(self._pool, build, self._store, versions, self._folder)
+        return await asyncio.to_thread(Index.open, path)
 
 
-def build(files: Sequence[Path], folder: Path) -> Path:
-    """The folder with the index of these files, built unless it is there. Runs in another process."""
-    present = [file for file in files if file.is_file()]
-    digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in present)).hexdigest()[:32]
+def build(store: Store, versions: Sequence[str], folder: Path) -> Path:
+    """The folder with the index of these versions, built beside the others unless it is there."""
+    digest = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:32]
     path = folder / digest
-    if not (path / "index.json").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{digest}.{os.getpid()}"
-        answered = datetime.fromtimestamp(present[0].stat().st_mtime, UTC)
-        Index.build([load(present, checked=answered)], part)
-        try:
-            part.rename(path)
-        except OSError:  # another worker was quicker
-            return part
+    if (path / "index.json").exists():
+        os.utime(path)
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{digest}.{os.getpid()}"
+    Index.build([store.open(version) for version in versions], part)
+    try:
+        part.rename(path)
+    except OSError:  # another worker was quicker
+        return part
+    _forget_old(folder)
     return path
 
 
-def _state(files: Sequence[Path]) -> tuple[tuple[int, int], ...]:
+def _records(index: Index, screenings: Sequence[Screening]) -> dict[str, Entry]:
+    hits = {hit.entry: hit for screening in screenings for hit in screening.hits}
+    entries = {number: find(index, number) for number in hits}
+    return {number: entry for number, entry in entries.items() if entry and entry.hash == hits[number].content}
+
+
+def _forget_old(folder: Path) -> None:
+    """A process that still reads one of the old indexes has its files mapped, so nothing is taken from under it."""
+    kept = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for path in kept[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _state(source: ListSource) -> State:
     """What tells whether a file changed; empty when the list itself is not there."""
+    files = [Path(file) for file in source.files]
     if not files[0].is_file():
         return ()
     return tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())

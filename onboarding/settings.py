@@ -103,6 +103,7 @@ class Keys(BaseModel):
     door_hmac: Path = Field(_UNSET, description="32 bytes under which link tokens are made")
     journal: Path = Field(_UNSET, description='Ed25519 key that signs journal heads: {"kid", "private": base64}')
     journal_trust: Path = Field(_UNSET, description="public keys of journal heads: {kid: base64}")
+    names: Path = Field(_UNSET, description="32 bytes under which keys of clients' names are kept for look-backs")
 
 
 class Seal(BaseModel):
@@ -114,6 +115,9 @@ class Seal(BaseModel):
 
 class Kyc(BaseModel):
     list_file: Path = Field(_UNSET, description="watchlist in the format of OFAC's sdn.csv")
+    sources: Path = Field(_UNSET, description="lists to keep fresh (YAML: name, files, format, required, oldest_days)")
+    refresh_minutes: int = Field(60, ge=1, description="how often the sources are asked for news")
+    lists: Path = Field(_UNSET, description="folder of the kept versions of lists")
     policies: Path = Field(_PROJECT / "kyc" / "policies", description="folder of rating policies (YAML)")
 
 
@@ -182,9 +186,10 @@ class Settings(BaseSettings):
                 "door_hmac": keys / "door-hmac.key",
                 "journal": keys / "journal.json",
                 "journal_trust": keys / "journal-trust.json",
+                "names": keys / "names.key",
             },
             "seal": {"pki": home / "pki", "stamps_url": _http(port.stamps)},
-            "kyc": {"list_file": home / "lists" / "sdn.csv"},
+            "kyc": {"list_file": home / "lists" / "sdn.csv", "lists": home / "lists"},
         }
 
     def _postgres(self, role: str, database: str) -> SecretStr:

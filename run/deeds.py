@@ -24,8 +24,10 @@ from activities.vendors.scim import Directory
 from activities.vendors.seal import Seal, SealFiles
 from activities.watching import Lookout
 from activities.watchlist import Watchlist
+from kyc.lists import Store
 from onboarding.settings import Settings
 from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
+from run.lists import sources_of
 
 Deed = Callable[..., Any]
 
@@ -48,7 +50,8 @@ def sealing_pool() -> ProcessPoolExecutor:
 def _deeds(house: House, client: Client, pool: ProcessPoolExecutor, directory: Directory) -> list[Deed]:
     settings, memory = house.settings, (house.database, house.journal)
     diary = Diary(house.database, house.journal.vault, house.effects, _calendar(settings))
-    watchlist = Watchlist(settings.kyc.list_file, settings.home / "index", pool)
+    lists = Store(settings.kyc.lists)
+    watchlist = Watchlist(lists, settings.home / "index", pool, sources_of(settings))
     seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
     examination = Examination(*memory, watchlist)
     rooms = [

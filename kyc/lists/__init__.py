@@ -3,10 +3,12 @@
 from kyc.lists.countries import codes as country_codes
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relation
 from kyc.lists.formats import load, recognise
-from kyc.lists.store import Admission, Kept, NoVersion, Store
+from kyc.lists.sources import ListSource
+from kyc.lists.store import Admission, Answer, Kept, NoVersion, Store
 from kyc.lists.version import BrokenList, Change, ListVersion, Refused, diff
 
 __all__ = [
-    "Admission", "BrokenList", "Change", "Entry", "Identifier", "Kept", "Kind", "ListVersion", "Name", "NoVersion",
-    "Office", "Place", "Refused", "Relation", "Store", "country_codes", "diff", "load", "recognise",
+    "Admission", "Answer", "BrokenList", "Change", "Entry", "Identifier", "Kept", "Kind", "ListSource", "ListVersion",
+    "Name", "NoVersion", "Office", "Place", "Refused", "Relation", "Store", "country_codes", "diff", "load",
+    "recognise",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kyc.lists.entry import Entry
 from kyc.lists.version import Change, ListVersion, diff
@@ -45,6 +45,13 @@ class Admission:
     change: Change | None
 
 
+class Answer(NamedTuple):
+    """A source's last good answer: what its publisher's list is called, and when."""
+
+    source: str
+    at: datetime
+
+
 class Store:
     """A folder. Records are written once, whatever number of versions hold them."""
 
@@ -53,13 +60,43 @@ class Store:
 
     def admit(self, version: ListVersion, released_by: Collection[str] = ()) -> Admission:
         """Keeps a version and puts it in force, unless it loses too much and fewer than two people let it in."""
-        current = next((kept for kept in self.versions(version.source) if kept.in_force), None)
-        change = diff(self.open(current.id), version) if current else None
+        current = self.current(version.source)
+        change = diff(self.open(current), version) if current else None
         held = bool(change and change.needs_release and len(set(released_by)) < TWO_PEOPLE)
         self._keep(version)
+        self._write(self.folder / ("held" if held else "in_force") / version.source, version.id)
         if not held:
-            self._write(self.folder / "in_force" / version.source, version.id)
+            (self.folder / "held" / version.source).unlink(missing_ok=True)
         return Admission("held" if held else "in_force", change)
+
+    def release(self, source: str, released_by: Collection[str]) -> bool:
+        """Puts the held version of a source in force when two different people let it in; whether it did."""
+        held = self.held(source)
+        if held is None or len(set(released_by)) < TWO_PEOPLE:
+            return False
+        self._write(self.folder / "in_force" / source, held)
+        (self.folder / "held" / source).unlink(missing_ok=True)
+        return True
+
+    def current(self, source: str) -> str | None:
+        """The id of the version in force."""
+        return _text(self.folder / "in_force" / source)
+
+    def held(self, source: str) -> str | None:
+        """The id of the version that waits to be let in."""
+        return _text(self.folder / "held" / source)
+
+    def answer(self, name: str, source: str, at: datetime) -> None:
+        """Notes the last good answer by the name that the settings give a source; `source` is its publisher's code."""
+        self._write(self.folder / "answers" / name, f"{source} {at.isoformat()}")
+
+    def answered(self, name: str) -> Answer | None:
+        """The last good answer, if there ever was one."""
+        said = _text(self.folder / "answers" / name)
+        if said is None:
+            return None
+        source, _, at = said.partition(" ")
+        return Answer(source, datetime.fromisoformat(at))
 
     def versions(self, source: str = "") -> list[Kept]:
         """All that is kept, or what is kept of one source; the oldest answer first."""
@@ -118,18 +155,21 @@ class Store:
 
     def _kept(self, path: Path) -> Kept:
         raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        force = self.folder / "in_force" / raw["source"]
         return Kept(
             id=path.stem, source=raw["source"], format=raw["format"], entries=len(raw["manifest"]),
             names=raw["names"], refused=raw["refused"], checked=datetime.fromisoformat(raw["checked"]),
             list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
-            in_force=force.exists() and force.read_text("utf-8") == path.stem,
+            in_force=self.current(raw["source"]) == path.stem,
         )  # fmt: skip
 
     @staticmethod
     def _write(path: Path, text: str) -> None:
         """Whole or not at all: a reader never sees half a manifest."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         part.write_text(text, "utf-8")
         os.replace(part, path)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -113,7 +114,11 @@ class Entry:
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Self:
-        raw = json.loads(text)
+        return cls.from_raw(json.loads(text))
+
+    @classmethod
+    def from_raw(cls, raw: Mapping[str, Any]) -> Self:
+        """An entry from its parts, as `to_json` writes them."""
         parts: dict[str, Any] = {key: tuple(raw[key]) for key in ("countries", "programmes", "topics") if key in raw}
         for key, shape in _NESTED.items():
             parts[key] = tuple(shape(**_dated(item)) for item in raw.get(key, ()))

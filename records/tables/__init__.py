@@ -23,11 +23,22 @@ from records.tables.cases import (
     TaskRecord,
     WaitRecord,
 )
+from records.tables.diligence import ConditionRecord, OverrideRecord, SuspicionEntry, SuspicionRecord
 from records.tables.documents import DocumentRecord, FormRecord
 from records.tables.door import IdempotencyRecord, LinkRecord, SessionRecord, StaffRecord, VendorEventRecord
 from records.tables.engagement import AgreementRecord, CheckInRecord, GuidanceRecord, MeetingRecord, SurveyRecord
 from records.tables.proof import EffectRecord, JournalEntry, JournalHead, Refusal
 from records.tables.reviews import DecisionRecord, RatingRecord, ReviewRecord, ScreeningRecord, SignalRecord, VoteRecord
+from records.tables.vendors import EvidenceFileRecord, IdentityCheckRecord
+from records.tables.watching import (
+    HoldRecord,
+    KeptMail,
+    ListReleaseRecord,
+    ListSourceRecord,
+    NameWord,
+    StirRecord,
+    WatchedName,
+)
 
 __all__ = [
     "AgreementRecord",
@@ -40,21 +51,30 @@ __all__ = [
     "CheckInRecord",
     "ClientKey",
     "ClientRecord",
+    "ConditionRecord",
     "DecisionRecord",
     "DocumentRecord",
     "EffectRecord",
+    "EvidenceFileRecord",
     "Facts",
     "FormRecord",
     "GuidanceRecord",
+    "HoldRecord",
     "HouseEntry",
     "IdempotencyRecord",
+    "IdentityCheckRecord",
     "InForceRecord",
     "JournalEntry",
     "JournalHead",
+    "KeptMail",
     "LinkRecord",
+    "ListReleaseRecord",
+    "ListSourceRecord",
     "MeetingRecord",
+    "NameWord",
     "NoteRecord",
     "OpeningRecord",
+    "OverrideRecord",
     "PolicyRecord",
     "RatingBasisRecord",
     "RatingRecord",
@@ -67,9 +87,13 @@ __all__ = [
     "SignalRecord",
     "StaffRecord",
     "StepRecord",
+    "StirRecord",
     "SurveyRecord",
+    "SuspicionEntry",
+    "SuspicionRecord",
     "TaskRecord",
     "VendorEventRecord",
     "VoteRecord",
     "WaitRecord",
+    "WatchedName",
 ]

@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities import basis, policies
 from activities.casework import calendar_of
 from activities.examination import Examination, expiries, papers_of
-from activities.screening import policy_of
 from kyc.evidence import EXPIRES_SOON
 from onboarding.case import Band, Holder, Role
 from onboarding.deeds import ABOARD, Place, Watching
@@ -30,8 +30,8 @@ class Lookout:
     @activity.defn(name="next_review")
     async def next_review(self, order: Watching) -> datetime:
         """When the client is due to be looked at again: by the band, or before a document expires."""
-        policy = policy_of(self._policies, order.watch.policy, "eu")
         async with self._database.session() as session:
+            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             client = await cases.client_of(session, self._journal.vault, order.case)
             decided = await reviews.decisions(session, order.case)
             band = (await cases.case(session, order.case)).band or Band.MEDIUM
@@ -54,8 +54,9 @@ class Lookout:
         reason = "screening_held" if screened.held else "new_signals" if screened.signals else "nothing_new"
         async with self._database.session() as session:
             case = await cases.case(session, order.case)
-            await reviews.add_decision(
+            await basis.decide(
                 session,
+                self._journal,
                 NewDecision(
                     case_id=order.case, key=occasion, review_id=None, decision="keep", reason=reason,
                     band=case.band or Band.MEDIUM, reviewers=[], story=order.story,

@@ -3,21 +3,25 @@
 Evidence holds personal data and is sealed at once; codes and keys hold none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from activities import owners
 from activities.parties import Party, is_identity, item_of
-from activities.profile import share_of
-from kyc import evidence, mrz
+from kyc import evidence, mrz, ownership
 from kyc.evidence import Finding, Matrix, Statement
+from kyc.ownership.control import Step
 from kyc.rating import RiskFacts
 from kyc.screening import Hit, Screening
-from onboarding.case import Client, Company, Person
+from onboarding.case import Client, Company, Entity, Person
 from records.handed_in import StoredDocument
 
-SANCTION = "list_hit"  # the kind of signal that forbids an approval once it is confirmed
+OFFICE = "pep_hit"  # the kind of signal that wants a senior's approval once it is confirmed
+SANCTION = "list_hit"  # a party is listed
+OWNED = "sanctioned_ownership"  # a company falls under the sanctions on those who own it
+SANCTIONS = frozenset({SANCTION, OWNED})  # the kinds of signals that forbid an approval once they are confirmed
 _QUALITY = (  # the worst that was found tells how good the documents are
     ("conflict", ("_differs",)),
     ("expired", ("document_expired",)),
@@ -27,10 +31,11 @@ _QUALITY = (  # the worst that was found tells how good the documents are
 
 
 class Paper(NamedTuple):
-    """An accepted document and the lines of its zone, none when it has or shows none."""
+    """An accepted document, the lines of its zone, none when it has or shows none, and the page that they stand on."""
 
     document: StoredDocument
     lines: list[str]
+    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,55 @@ class Found:
     evidence: dict[str, object]
 
 
+def table_of(party: Party, papers: Sequence[Paper], today: date) -> Matrix | None:
+    """What was declared of a party beside what its documents say; None for entities, of which no document is asked."""
+    if isinstance(party.said, Entity):
+        return None
+    return evidence.matrix(party.said, list(_statements(_of_party(party, papers), today)))
+
+
 def compared(party: Party, papers: Sequence[Paper], today: date) -> Iterator[Found]:
     """Declared data against the documents of a party, field by field, and what each says of itself."""
-    mine = [paper for paper in papers if party.item and item_of(paper.document) == party.item]
-    table = evidence.matrix(party.said, list(_statements(mine, today)))
-    found = [*evidence.findings(table, today), *_alone(party.said), *_unread(party, mine)]
+    table = table_of(party, papers, today)
+    found = [*evidence.findings(table, today)] if table else []
+    found += [*_alone(party.said), *_unread(party, _of_party(party, papers))]
     for each in found:
         key = f"{party.code}:{each.code}:{each.field}:{each.document or ''}"
         yield Found(key, party.code, "evidence", each.code, _shown(table, each))
+
+
+def _of_party(party: Party, papers: Sequence[Paper]) -> list[Paper]:
+    return [paper for paper in papers if party.item and item_of(paper.document) == party.item]
+
+
+def owned(company: Company, on: date) -> Iterator[Found]:
+    """What the ownership leaves open and a reviewer must judge: shares that may hide a beneficial owner."""
+    found = owners.ownership_of(company, on)
+    report = ownership.as_json(found)
+    for gap in owners.doubts(found):
+        parties = "+".join(gap.parties)
+        key = f"company:ownership:{gap.code}:{parties}:{gap.share}"
+        shown: dict[str, object] = {"gap": gap.code, "parties": [*gap.parties], "share": str(gap.share)}
+        yield Found(key, "company", "ownership", f"ownership_{gap.code}", shown | {"ownership": report})
+
+
+def blocked(company: Company, hits: Mapping[str, Sequence[Hit]]) -> Iterator[Found]:
+    """Sanctions on the owners that reach a company behind which they stand; `hits` by the code of the listed party."""
+    listed: dict[str, set[str]] = {}
+    for party, found in hits.items():
+        for regime in {regime for hit in found for regime in owners.regimes_of(hit.source)}:
+            listed.setdefault(regime, set()).add(party)
+    for regime, steps in owners.blocked_through(company, {regime: sorted(who) for regime, who in listed.items()}):
+        reached = any(step.party == "company" for step in steps)
+        code = "owned_by_sanctioned" if reached else "holder_owned_by_sanctioned"
+        key = f"company:sanctioned:{regime}:{'+'.join(sorted(listed[regime]))}:{'+'.join(s.party for s in steps)}"
+        shown: dict[str, object] = {"regime": regime, "listed": sorted(listed[regime])}
+        yield Found(key, "company", OWNED, code, shown | {"steps": [_step(step) for step in steps]})
+
+
+def _step(step: Step) -> dict[str, object]:
+    share = str(step.share) if step.share else None
+    return {"party": step.party, "by": [*step.by], "share": share, "means": step.means}
 
 
 def listed(screening: Screening) -> Iterator[Found]:
@@ -67,6 +113,16 @@ def _kind(hit: Hit) -> str:
     return SANCTION if "sanction" in hit.topics else "pep_hit" if "pep" in hit.topics else "other_hit"
 
 
+def file_of(client: Client, parties: Sequence[Party], papers: Sequence[Paper], today: date) -> dict[str, object]:
+    """What a reviewer reads beside the signals: each party's evidence matrix, and the ownership with its paths."""
+    tables = {party.code: table for party in parties if (table := table_of(party, papers, today))}
+    company = client.company
+    return {
+        "matrices": {code: table.model_dump(mode="json") for code, table in tables.items()},
+        "ownership": ownership.as_json(owners.ownership_of(company, today)) if company else None,
+    }
+
+
 def risk_facts(
     client: Client, codes: Sequence[str], kinds: Sequence[str], open_signals: int, product: str | None, on: date
 ) -> RiskFacts:
@@ -78,8 +134,8 @@ def risk_facts(
         product=product,
         channel="remote_unverified" if "zone_not_read" in codes else "remote_verified",
         pep="foreign" if "pep_hit" in kinds else "none",
-        adverse_information="credible" if {SANCTION, "other_hit"} & set(kinds) else "none",
-        ownership=_ownership(client),
+        adverse_information="credible" if {*SANCTIONS, "other_hit"} & set(kinds) else "none",
+        ownership=owners.fact(client.company, on) if client.company else None,
         document_quality=_quality(codes),
         open_signals=open_signals,
     )
@@ -88,11 +144,13 @@ def risk_facts(
 def _statements(papers: Sequence[Paper], today: date) -> Iterator[Statement]:
     for paper in papers:
         if paper.lines:
-            yield evidence.of_zone(mrz.read(paper.lines, today), paper.document.id)
+            yield evidence.of_zone(mrz.read(paper.lines, today), paper.document.id, paper.page)
 
 
-def _alone(said: Person | Company) -> list[Finding]:
-    return evidence.company_findings(said) if isinstance(said, Company) else evidence.contact_findings(said)
+def _alone(said: Person | Company | Entity) -> list[Finding]:
+    if isinstance(said, Person):
+        return evidence.contact_findings(said)
+    return evidence.company_findings(said)
 
 
 def _unread(party: Party, papers: Sequence[Paper]) -> Iterator[Finding]:
@@ -106,8 +164,8 @@ def _unread(party: Party, papers: Sequence[Paper]) -> Iterator[Finding]:
             yield Finding(code="zone_not_read", field="zone", document=paper.document.id)
 
 
-def _shown(table: Matrix, finding: Finding) -> dict[str, object]:
-    row = table.row(finding.field)
+def _shown(table: Matrix | None, finding: Finding) -> dict[str, object]:
+    row = table.row(finding.field) if table else None
     return {"finding": finding.model_dump(mode="json"), "row": row.model_dump(mode="json") if row else None}
 
 
@@ -117,6 +175,7 @@ def _countries(client: Client) -> Iterator[str]:
     if client.company:
         yield client.company.country
         people += [owner.person for owner in client.company.owners]
+        yield from (entity.country for entity in _entities(client.company) if entity.country)
     for person in people:
         if person.nationality:
             yield person.nationality
@@ -124,17 +183,8 @@ def _countries(client: Client) -> Iterator[str]:
             yield person.address.country
 
 
-def _ownership(client: Client) -> str | None:
-    """Who holds the capital, as far as it was declared."""
-    if client.company is None:
-        return None
-    owners = client.company.owners
-    if not owners:
-        return "opaque"
-    if sum(share_of(owner.share) for owner in owners) < 1:
-        return "gaps"
-    abroad = any(owner.person.nationality not in (None, client.company.country) for owner in owners)
-    return "cross_border" if abroad else "transparent"
+def _entities(company: Company) -> list[Entity]:
+    return company.structure.entities if company.structure else []
 
 
 def _quality(codes: Sequence[str]) -> str:

@@ -3,20 +3,27 @@
 A finding that was kept before is not kept again, so a signal that somebody judged stays judged.
 """
 
+import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.evidence import SANCTION, Found, Paper, compared, listed
+from activities import policies
+from activities.allowing import PassedOver, pass_over
+from activities.evidence import OFFICE, SANCTION, SANCTIONS, Found, Paper, blocked, compared, file_of, listed, owned
 from activities.parties import Party, is_identity, item_of, parties_of
 from activities.watchlist import Watchlist
 from kyc import mrz
-from kyc.screening import Screening
+from kyc.lists import Entry
+from kyc.screening import Hit, Screening, Subject
+from kyc.screening.replay import Past
 from onboarding.deeds import ABOARD, Place, Screened
 from onboarding.errors import OnboardingError
-from records import cases, handed_in, signals
+from records import cases, evidence_files, handed_in, signals
+from records import policies as kept_policies
 from records.database import Database
 from records.handed_in import DocumentState
 from records.journal import Journal
@@ -37,13 +44,22 @@ class Examination:
         async with self._database.session() as session:
             client = await cases.client_of(session, self._journal.vault, order.case)
             papers = await papers_of(session, self._journal, order.case)
-        parties = list(parties_of(client))
-        found = [each for party in parties for each in compared(party, papers, order.story.date())]
-        screenings, held = await self._screen(parties)
-        found += [each for screening in screenings for each in listed(screening)]
+        today = order.story.date()
+        parties = list(parties_of(client, today))
+        found = [each for party in parties for each in compared(party, papers, today)]
+        found += owned(client.company, today) if client.company else []
+        pasts, held = await self._screen(parties)
         async with self._database.session() as session:
-            await self._keep_screenings(session, order, turn, occasion, parties, screenings, held)
+            passed = {past.asked.id: await pass_over(session, self._journal, order, past) for past in pasts}
+            found += [each for past in pasts for each in _raised(past, passed[past.asked.id])]
+            pasts = [past.model_copy(update={"allowed": passed[past.asked.id].allowed}) for past in pasts]
+            await self._keep_screenings(session, order, turn, occasion, parties, pasts, held)
             await self._keep_findings(session, order, turn, found)
+            if client.company:
+                hits = await self._standing_hits(session, order, pasts, passed)
+                await self._keep_findings(session, order, turn, list(blocked(client.company, hits)))
+            kept = file_of(client, parties, papers, today)
+            await evidence_files.keep(session, self._journal.vault, order.case, occasion, turn, kept)
             await self._journal.write(
                 session, order.case, actor=ABOARD, what="screening_held" if held else "screened", reason=held,
                 story=order.story, key=f"screened:{occasion}:{order.story.isoformat()}",
@@ -51,10 +67,15 @@ class Examination:
             )  # fmt: skip
             return await _standing(session, order.case, held)
 
-    async def _screen(self, parties: Sequence[Party]) -> tuple[list[Screening], str | None]:
-        """The screenings, and why they are not whole."""
+    async def _screen(self, parties: Sequence[Party]) -> tuple[list[Past], str | None]:
+        """The screenings by the policy in force, and why they are not whole."""
         try:
-            screenings = await self._watchlist.screen([party.subject() for party in parties], datetime.now(UTC))
+            subjects, now = [party.subject() for party in parties], datetime.now(UTC)
+            async with self._database.session() as session:
+                policy = await policies.screening(session)
+                await kept_policies.keep(session, policies.of_screening(policy))
+            screenings = await self._watchlist.screen(subjects, now, policy)
+            records = await self._watchlist.records(screenings)
         except OnboardingError as error:
             return [], error.reason
         except Exception as error:
@@ -62,7 +83,8 @@ class Examination:
             log.error("a screening failed: %s", type(error).__name__)
             return [], "screening_failed"
         gaps = [gap for screening in screenings for gap in screening.not_covered]
-        return screenings, gaps[0] if gaps else None
+        pasts = [_past(asked, now, each, records) for asked, each in zip(subjects, screenings, strict=True)]
+        return pasts, gaps[0] if gaps else None
 
     async def _keep_screenings(
         self,
@@ -71,10 +93,10 @@ class Examination:
         turn: int,
         occasion: str,
         parties: Sequence[Party],
-        screenings: Sequence[Screening],
+        pasts: Sequence[Past],
         held: str | None,
     ) -> None:
-        done = {screening.subject: screening for screening in screenings}
+        done = {past.asked.id: past for past in pasts}
         for party in parties:
             new = _kept(order, turn, occasion, party.code, done.get(party.code), held)
             await signals.add_screening(session, self._journal.vault, new)
@@ -87,10 +109,36 @@ class Examination:
             )  # fmt: skip
             await signals.add_signal(session, self._journal.vault, new)
 
+    async def _standing_hits(
+        self, session: AsyncSession, order: Place, pasts: Sequence[Past], passed: Mapping[str, PassedOver]
+    ) -> dict[str, list[Hit]]:
+        """By party, the entries of sanctions lists that match it and that no reviewer has cleared."""
+        cleared = await signals.keys(session, order.case, SignalState.CLEARED)
+        found: dict[str, list[Hit]] = {}
+        for past in pasts:
+            over = passed[past.asked.id]
+            for each, hit in zip(listed(past.screening), past.screening.hits, strict=True):
+                known = hit.entry in over.allowed or over.key(each.key, hit.entry) in cleared
+                if each.kind == SANCTION and not known:
+                    found.setdefault(past.asked.id, []).append(hit)
+        return found
 
-def _kept(
-    order: Place, turn: int, occasion: str, party: str, screening: Screening | None, held: str | None
-) -> NewScreening:
+
+def _past(asked: Subject, now: datetime, screening: Screening, records: Mapping[str, Entry]) -> Past:
+    entries = {hit.entry: records[hit.entry] for hit in screening.hits if hit.entry in records}
+    raw = {number: json.loads(entry.to_json()) for number, entry in entries.items()}
+    return Past(asked=asked, now=now, screening=screening, records=raw)
+
+
+def _raised(past: Past, over: PassedOver) -> Iterator[Found]:
+    """The findings of a screening, without those that are allowed."""
+    for each, hit in zip(listed(past.screening), past.screening.hits, strict=True):
+        if hit.entry not in over.allowed:
+            yield replace(each, key=over.key(each.key, hit.entry))
+
+
+def _kept(order: Place, turn: int, occasion: str, party: str, past: Past | None, held: str | None) -> NewScreening:
+    screening = past.screening if past else None
     gap = screening.not_covered[0] if screening and screening.not_covered else None
     why = gap if screening else held
     used = screening.lists[0] if screening and screening.lists else None
@@ -105,7 +153,7 @@ def _kept(
         outcome="held" if why or screening is None else screening.outcome,
         held=why,
         hits=len(screening.hits) if screening else 0,
-        evidence=screening.model_dump(mode="json") if screening else None,
+        evidence=past.model_dump(mode="json") if past else None,
     )
 
 
@@ -114,7 +162,8 @@ async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Sc
     known = await signals.signals(session, case_id)
     return Screened(
         signals=[row.id for row in known if row.state is SignalState.OPEN],
-        sanctions=[row.id for row in known if row.kind == SANCTION and row.state is not SignalState.CLEARED],
+        sanctions=[row.id for row in known if row.kind in SANCTIONS and row.state is not SignalState.CLEARED],
+        offices=[row.id for row in known if row.kind == OFFICE and row.state is not SignalState.CLEARED],
         held=held,
     )
 
@@ -125,8 +174,9 @@ async def papers_of(session: AsyncSession, journal: Journal, case_id: str) -> li
     for document in await handed_in.documents(session, case_id):
         if document.state is DocumentState.ACCEPTED and is_identity(item_of(document)):
             said = await handed_in.extracted(session, journal.vault, document.id) or {}
-            lines = said.get("lines")
-            papers.append(Paper(document, [str(line) for line in lines] if isinstance(lines, list) else []))
+            lines, page = said.get("lines"), said.get("page")
+            read = [str(line) for line in lines] if isinstance(lines, list) else []
+            papers.append(Paper(document, read, page if isinstance(page, int) else 1))
     return papers
 
 

@@ -63,6 +63,7 @@ class Role(StrEnum):
     ENGINEER = "engineer"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    MLRO = "mlro"  # the officer to whom suspicions are reported, and nobody else
 
 
 class Band(StrEnum):
@@ -110,19 +111,64 @@ class Person(Strict):
     document_number: str | None = Field(default=None, max_length=40)
 
 
+Share = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?%$|^\d{1,9}/[1-9]\d{0,8}$")]
+PartyCode = Annotated[str, StringConstraints(pattern=r"^(?:company|(?:owner|entity)_[1-9]\d{0,2})$")]
+
+
 class Owner(Strict):
-    """A beneficial owner with the share of the capital held, as an exact fraction or percentage ("1/3", "25%")."""
+    """A person who owns, with the share of the capital held directly, exactly ("1/3", "25%"); 0% for who holds through
+    others, controls or manages: `Structure` says how."""
 
     person: Person
-    share: str = Field(pattern=r"^\d{1,9}(\.\d{1,9})?%$|^\d{1,9}/[1-9]\d{0,8}$")
+    share: Share = "0%"
+
+
+class Entity(Strict):
+    """What stands between a company and the people behind it. `unknown` is a holder that nobody could name."""
+
+    kind: Literal["company", "trust", "state", "listed", "unknown"] = "company"
+    name: Name | None = None
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    registration_number: str | None = Field(default=None, max_length=60)
+
+
+class Holding(Strict):
+    """A direct holding. Without `interest` it is one of capital, votes and profit alike."""
+
+    owner: PartyCode
+    owned: PartyCode
+    share: Share
+    interest: Literal["capital", "votes", "profit"] | None = None
+
+
+class Control(Strict):
+    """Control without shares, or a role: `means` such as veto, board, nominee, managing_director, settlor, trustee."""
+
+    controller: PartyCode
+    controlled: PartyCode
+    means: Code = "stated"
+
+
+class Structure(Strict):
+    """How a company is held beyond its direct owners. Codes name the parties: `company` itself, `owner_1` the first of
+    its owners, `entity_1` the first of the entities."""
+
+    entities: list[Entity] = Field(default_factory=list, max_length=100)
+    holdings: list[Holding] = Field(default_factory=list, max_length=500)
+    control: list[Control] = Field(default_factory=list, max_length=200)
+    managers: list[PartyCode] = Field(default_factory=list, max_length=50)
+    together: list[list[PartyCode]] = Field(default_factory=list, max_length=50)
 
 
 class Company(Strict):
     name: Name
     registration_number: str | None = Field(default=None, max_length=60)
+    vat_number: str | None = Field(default=None, max_length=30)
+    lei: str | None = Field(default=None, max_length=30)
     country: str = Field(pattern=r"^[A-Z]{2}$")
     address: Address | None = None
     owners: list[Owner] = Field(default_factory=list, max_length=100)
+    structure: Structure | None = None
 
 
 class Client(Strict):

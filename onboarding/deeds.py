@@ -65,7 +65,21 @@ class Place(Strict):
     story: AwareDatetime
 
 
-class Ask(Place):
+class Answered(Place):
+    """A task is over."""
+
+    task: str
+    resolution: Code
+    actor: Actor = ABOARD
+
+
+class Next(Place):
+    """What comes next in a step. `closes` are the tasks that are over with it, in the same transaction."""
+
+    closes: list[Answered] = Field(default_factory=list)
+
+
+class Ask(Next):
     """Opens a wait: a task for one holder, with its ladder. `begins` also opens the step itself.
 
     `number` counts the askings of a step: asked again after a crash, at another time, it is the same asking.
@@ -96,7 +110,7 @@ class Again(Place):
     give_up: AwareDatetime
 
 
-class Wake(Place):
+class Wake(Next):
     """Notes when a step wakes next, and why, where the API reads it. `begins` also opens the step."""
 
     at: AwareDatetime
@@ -105,15 +119,7 @@ class Wake(Place):
     begins: bool = False
 
 
-class Answered(Place):
-    """A task is over."""
-
-    task: str
-    resolution: Code
-    actor: Actor = ABOARD
-
-
-class StepEnd(Place):
+class StepEnd(Next):
     outcome: Literal["done", "closed", "rejected", "lapsed", "skipped"]
     reason: Code | None = None
     actor: Actor = ABOARD
@@ -185,7 +191,8 @@ class Screened(Strict):
     """What a screening came to. `held` says why it could not be finished; then it is never clear."""
 
     signals: list[str] = Field(description="signal ids that nobody has judged yet")
-    sanctions: list[str] = Field(default_factory=list, description="those among them that are list hits")
+    sanctions: list[str] = Field(default_factory=list, description="sanctions hits that nobody cleared")
+    offices: list[str] = Field(default_factory=list, description="hits on public offices that nobody cleared")
     held: Code | None = None
 
 
@@ -218,23 +225,26 @@ Decision = Literal["approve", "approve_with_conditions", "request_information", 
 
 
 class Ruling(Place):
-    """A decision that stands: on what review, with which reason code, by whom."""
+    """A decision that stands: on what review, with which reason code, by whom; `conditions` are those it comes with."""
 
     review: str | None
     decision: Decision
     reason: Code
     reviewers: list[str]
     band: Band
+    conditions: list[str] = Field(default_factory=list)
 
 
 class Voice(Place):
-    """One reviewer's voice in a review; `stands` when it settles the review."""
+    """One reviewer's voice in a review. `for_senior`: from here on only a senior can bring it further."""
 
     review: str
     decision: Decision
     reason: Code
     actor: Actor
     items: list[Code] = Field(default_factory=list)
+    note: str | None = None
+    for_senior: bool = False
 
 
 class Judgement(Place):
@@ -315,7 +325,6 @@ class CheckInDates(Strict):
     held: Moment
     brief_at: AwareDatetime
     survey_at: AwareDatetime
-    invite_at: AwareDatetime
     merged: bool = False
 
 

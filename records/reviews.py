@@ -35,6 +35,7 @@ class VoteRow(Row):
     decision: str
     reason: str
     items: list[str]
+    note: str | None
     story: datetime
     at: datetime
 
@@ -50,6 +51,9 @@ class ReviewRow(Row):
     state: str
     opened_story: datetime
     closed_story: datetime | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    for_senior: bool
     votes: list[VoteRow] = Field(default_factory=list)
 
 
@@ -95,6 +99,25 @@ async def close_review(session: AsyncSession, review_id: str, state: str, story:
     )
 
 
+async def claim(session: AsyncSession, review_id: str, holder: str | None, until: datetime | None) -> None:
+    """Who holds the review, until when in real time; nobody where both are None."""
+    await session.execute(
+        update(ReviewRecord).where(ReviewRecord.id == review_id).values(claimed_by=holder, claimed_until=until)
+    )
+
+
+async def set_band(session: AsyncSession, review_id: str, band: Band, approvals: int) -> None:
+    """The band that holds after an override, and how many must approve in it."""
+    await session.execute(
+        update(ReviewRecord).where(ReviewRecord.id == review_id).values(band=band, approvals=approvals)
+    )
+
+
+async def leave_to_senior(session: AsyncSession, review_id: str) -> None:
+    """From here on only a senior can bring the review further."""
+    await session.execute(update(ReviewRecord).where(ReviewRecord.id == review_id).values(for_senior=True))
+
+
 async def review(session: AsyncSession, review_id: str) -> ReviewRow:
     row = await found(session, ReviewRecord, review_id, "review_not_found")
     return (await _with_votes(session, [row]))[0]
@@ -119,11 +142,13 @@ async def vote(
     reason: str,
     story: datetime,
     items: Sequence[str] = (),
+    note: str | None = None,
 ) -> None:
     """A reviewer's voice. The same again changes nothing; another one of the same reviewer is AlreadyVoted."""
     statement = insert(VoteRecord).values(
-        review_id=review_id, reviewer=reviewer, decision=decision, reason=reason, items=list(items), story=story
-    )
+        review_id=review_id, reviewer=reviewer, decision=decision, reason=reason, items=list(items), note=note,
+        story=story,
+    )  # fmt: skip
     await session.execute(statement.on_conflict_do_nothing())
     row = await session.get_one(VoteRecord, (review_id, reviewer))
     if (row.decision, row.reason) != (decision, reason):

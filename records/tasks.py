@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,8 @@ from records.retention import Retention
 from records.rows import Row, found
 from records.sealing import client_id_of
 from records.tables import Facts, NoteRecord, TaskRecord
+
+LASTING = ("condition_met", "blocking_report_filed")  # duties that the end of a step or a case takes from nobody
 
 
 class NewTask(Strict):
@@ -91,8 +93,9 @@ async def close_task(
 async def cancel_tasks(
     session: AsyncSession, case_id: str, *, story: datetime, resolution: str, step: str | None = None
 ) -> list[str]:
-    """Cancels the open tasks of a case, or of one step of it, and names them."""
-    query = update(TaskRecord).where(TaskRecord.case_id == case_id, TaskRecord.state == "open")
+    """Cancels the open tasks of a case, or of one step of it, but for those that last, and names them."""
+    lasts = func.coalesce(TaskRecord.exit_criterion, "").in_(LASTING)
+    query = update(TaskRecord).where(TaskRecord.case_id == case_id, TaskRecord.state == "open", ~lasts)
     if step is not None:
         query = query.where(TaskRecord.step == step)
     cancelled = query.values(state="cancelled", resolution=resolution, closed_story=story).returning(TaskRecord.id)
@@ -138,13 +141,26 @@ async def tasks(
 
 
 async def add_note(
-    session: AsyncSession, vault: Vault, case_id: str, *, author: str, text: str, key: str | None = None
+    session: AsyncSession,
+    vault: Vault,
+    case_id: str,
+    *,
+    author: str,
+    text: str,
+    key: str | None = None,
+    confidential: bool = False,
 ) -> str:
-    """Keeps free text, sealed (class `contact`), and answers its id. The same `key` in a case is the same note."""
+    """Keeps free text, sealed (class `contact`), and answers its id. The same `key` in a case is the same note.
+
+    A `confidential` one is a reviewer's: it is kept as long as the KYC file (class `kyc`) and never among `notes`.
+    """
     client_id = await client_id_of(session, case_id)
     note_id = new_id("note")
-    sealed = await vault.seal(session, client_id, Retention.CONTACT, text.encode(), f"note/{note_id}")
-    statement = insert(NoteRecord).values(id=note_id, case_id=case_id, key=key, author=author, text=sealed)
+    retention = Retention.KYC if confidential else Retention.CONTACT
+    sealed = await vault.seal(session, client_id, retention, text.encode(), f"note/{note_id}")
+    statement = insert(NoteRecord).values(
+        id=note_id, case_id=case_id, key=key, author=author, text=sealed, confidential=confidential
+    )
     await session.execute(statement.on_conflict_do_nothing())
     if key is None:
         return note_id
@@ -164,9 +180,13 @@ async def note(session: AsyncSession, vault: Vault, note_id: str) -> NoteRow:
 
 
 async def notes(session: AsyncSession, vault: Vault, case_id: str) -> list[NoteRow]:
-    """All notes of a case, the oldest first."""
+    """The notes of a case, the oldest first, but for confidential ones: they are for reviewers alone."""
     client_id = await client_id_of(session, case_id)
-    rows = await session.scalars(select(NoteRecord).where(NoteRecord.case_id == case_id).order_by(NoteRecord.created))
+    rows = await session.scalars(
+        select(NoteRecord)
+        .where(NoteRecord.case_id == case_id, NoteRecord.confidential.is_(False))
+        .order_by(NoteRecord.created)
+    )
     return [await _opened(session, vault, client_id, row) for row in rows]
 
 

@@ -17,6 +17,7 @@ from activities.documents import Intake
 from activities.examination import Examination
 from activities.guides import Guides
 from activities.meetings import Meetings
+from activities.reviewing import Reviews
 from activities.screening import Screening
 from activities.undoing import Undoing
 from activities.vendors.caldav import CalendarVendor
@@ -59,6 +60,7 @@ def _deeds(house: House, client: Client, pool: ProcessPoolExecutor, directory: D
         Intake(*memory, house.documents),
         Screening(*memory, examination, settings.kyc.policies),
         Lookout(*memory, examination, settings.kyc.policies),
+        Reviews(*memory, settings.kyc.policies),
         Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),
         Accounts(*memory, house.effects, directory),
         Meetings(*memory, diary),

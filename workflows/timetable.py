@@ -30,6 +30,8 @@ STAFF = Ladder(remind=[3, 6], escalate=[8], give_up=20)
 STEPPING_IN = Ladder(remind=[4, 8], escalate=[12], give_up=30)  # staff decide about a silent client
 NOTES = Ladder(remind=[3, 5], escalate=[6], give_up=20)  # after a meeting: who was there, what came of it
 
+CLAIM = timedelta(minutes=30)  # real time: how long a reviewer holds a review without a word
+
 UNDOING = timedelta(minutes=2)  # one look and one deed outside
 BEFORE_A_NEW_RUN = timedelta(minutes=1)  # real time: a step that keeps failing must not spin
 RETRY_SCREENING = timedelta(hours=6)  # story time between tries while a list is missing or old

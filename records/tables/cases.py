@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.tables.base import Base, CaseId, ClientId, DatabaseTime, Facts, HasDue, Id
@@ -119,4 +119,5 @@ class NoteRecord(Base):
     key: Mapped[str | None]
     author: Mapped[str]
     text: Mapped[bytes]
+    confidential: Mapped[bool] = mapped_column(server_default=false())
     created: Mapped[DatabaseTime]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.tables.base import Base, CaseId, DatabaseTime, Id
@@ -74,6 +74,9 @@ class ReviewRecord(Base):
     state: Mapped[str]
     opened_story: Mapped[datetime]
     closed_story: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]  # real time: a claim is a session
+    for_senior: Mapped[bool] = mapped_column(server_default=false())
 
 
 class VoteRecord(Base):
@@ -85,6 +88,7 @@ class VoteRecord(Base):
     decision: Mapped[str]
     reason: Mapped[str]
     items: Mapped[list[str]]
+    note: Mapped[str | None]
     story: Mapped[datetime]
     at: Mapped[DatabaseTime]
 

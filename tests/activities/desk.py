@@ -18,6 +18,7 @@ from activities.documents import Intake
 from activities.examination import Examination
 from activities.guides import Guides
 from activities.meetings import Meetings
+from activities.reviewing import Reviews
 from activities.screening import Screening
 from activities.undoing import Undoing
 from activities.watching import Lookout
@@ -126,6 +127,7 @@ class Desk:
         self.intake = Intake(database, journal, self.documents)
         self.examination = Examination(database, journal, watchlist)
         self.screening = Screening(database, journal, self.examination, ROOT / "kyc" / "policies")
+        self.reviews = Reviews(database, journal, ROOT / "kyc" / "policies")
         self.lookout = Lookout(database, journal, self.examination, ROOT / "kyc" / "policies")
         self.agreements = Agreements(database, journal, self.effects, self.documents, self.sealer, provider, self.pool)
         self.accounts = Accounts(database, journal, self.effects, self.directory)

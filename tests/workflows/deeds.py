@@ -15,6 +15,7 @@ from activities.documents import Intake
 from activities.guides import Guides
 from activities.meetings import Meetings
 from activities.notices import Notices
+from activities.reviewing import Reviews
 from activities.screening import Screening
 from activities.undoing import Undoing
 from activities.watching import Lookout
@@ -36,7 +37,20 @@ from onboarding.deeds import (
     Verdict,
 )
 
-ROOMS = (Accounts, Agreements, Casework, CheckIns, Intake, Guides, Lookout, Meetings, Notices, Screening, Undoing)
+ROOMS = (
+    Accounts,
+    Agreements,
+    Casework,
+    CheckIns,
+    Intake,
+    Guides,
+    Lookout,
+    Meetings,
+    Notices,
+    Reviews,
+    Screening,
+    Undoing,
+)
 DEFINITION = "__temporal_activity_definition"
 Answer = Callable[[Any], Any]
 
@@ -53,9 +67,9 @@ def rungs(order: Any) -> list[Rung]:
 
 def _dates(order: Any) -> CheckInDates:
     at = order.anchor + timedelta(days=order.check.day or 5)
-    lead = [at - timedelta(days=n) for n in (7, 5, 3)] if order.check.day else [order.story] * 3
+    lead = [at - timedelta(days=n) for n in (7, 5)] if order.check.day else [order.story] * 2
     held = Moment(nominal=at, effective=at)
-    return CheckInDates(check_in="checkin_1", held=held, brief_at=lead[0], survey_at=lead[1], invite_at=lead[2])
+    return CheckInDates(check_in="checkin_1", held=held, brief_at=lead[0], survey_at=lead[1])
 
 
 def _booked(order: Any) -> Booked:
@@ -76,7 +90,7 @@ class Deeds:
             "Intake.check": lambda order: Verdict(item=order.item, accepted=True),
             "Screening.screen": lambda _: Screened(signals=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),
-            "Screening.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
+            "Reviews.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
             "Lookout.next_review": lambda order: order.story + timedelta(days=365),
             "Agreements.draw_up": lambda _: Drawn(agreement="agreement_1"),
             "Accounts.try_out": lambda _: Trial(failed=[]),

@@ -18,6 +18,7 @@ from records.database import Database
 from records.documents import Documents
 from records.handed_in import DocumentState, StoredDocument
 from records.journal import Detail, Journal
+from records.sealing import Content
 
 PAGES = 4  # the zone of a document stands on one of its first pages
 PICTURES = ("image/jpeg", "image/png", "image/heic", "image/webp")
@@ -41,7 +42,9 @@ class Intake:
             }
             if await self._form_is_complete(session, order):
                 accepted.add(order.collect.form)
-        return Lacking(items=[item for item in required(order.collect, client) if item not in accepted])
+        return Lacking(
+            items=[item for item in required(order.collect, client, order.story.date()) if item not in accepted]
+        )
 
     @activity.defn(name="check_handed_in")
     async def check(self, order: Handed) -> Verdict:
@@ -95,9 +98,9 @@ class Intake:
         if document.state is not DocumentState.RECEIVED:
             accepted = document.state is not DocumentState.REFUSED
             return Verdict(item=order.item, accepted=accepted, reason=document.reason)
-        lines = await self._zone(document) if is_identity(order.item) else []
+        lines, page = await self._zone(document) if is_identity(order.item) else ([], 1)
         reason = await self._fault(order, document, lines)
-        await self._settle(order, document, lines, reason)
+        await self._settle(order, document, {"lines": [*lines], "page": page} if lines else None, reason)
         return Verdict(item=order.item, accepted=reason is None, reason=reason)
 
     async def _fault(self, order: Handed, document: StoredDocument, lines: list[str]) -> str | None:
@@ -123,24 +126,26 @@ class Intake:
             earlier = await handed_in.documents(session, document.case_id, document.kind)
         return any(one.party == document.party and one.reason == reason for one in earlier)
 
-    async def _zone(self, document: StoredDocument) -> list[str]:
-        """The zone that came with the upload, else the one in the text of a PDF."""
+    async def _zone(self, document: StoredDocument) -> tuple[list[str], int]:
+        """The zone that came with the upload, else the one in the text of a PDF; and the page that it stands on."""
         async with self._database.session() as session:
             said = await handed_in.extracted(session, self._journal.vault, document.id) or {}
         lines = said.get("lines")
         if isinstance(lines, list) and lines:
-            return [str(line) for line in lines]
+            return [str(line) for line in lines], 1
         if document.media_type != "application/pdf":
-            return []
+            return [], 1
         content = b"".join([chunk async for chunk in self._documents.fetch(document.id)])
-        return zone_in(await asyncio.to_thread(text_of, content))
+        pages = await asyncio.to_thread(pages_of, content)
+        zones = [(zone, number) for number, text in enumerate(pages, 1) if (zone := zone_in(text))]
+        return zones[0] if zones else ([], 1)
 
-    async def _settle(self, order: Handed, document: StoredDocument, lines: list[str], reason: str | None) -> None:
+    async def _settle(self, order: Handed, document: StoredDocument, read: Content | None, reason: str | None) -> None:
         state = DocumentState.REFUSED if reason else DocumentState.ACCEPTED
         async with self._database.session() as session:
             await handed_in.set_document_state(session, document.id, state, reason)
-            if lines:
-                await handed_in.save_extracted(session, self._journal.vault, document.id, {"lines": [*lines]})
+            if read:
+                await handed_in.save_extracted(session, self._journal.vault, document.id, read)
             if not reason:
                 await handed_in.replace_earlier(session, document.id)
             detail = {"document": document.id, "item": order.item}
@@ -160,10 +165,9 @@ async def _needs_owners(session: AsyncSession, case_id: str) -> bool:
     return any(planned.step.collect.needs_owners for planned in plan.steps if planned.step.collect)
 
 
-def text_of(pdf: bytes) -> str:
-    """The text layer of the first pages; empty where it cannot be read."""
+def pages_of(pdf: bytes) -> list[str]:
+    """The text layer of each of the first pages; none where it cannot be read."""
     try:
-        pages = PdfReader(BytesIO(pdf)).pages[:PAGES]
-        return "\n".join(page.extract_text() for page in pages)
+        return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages[:PAGES]]
     except (PyPdfError, ValueError, KeyError, RecursionError):
-        return ""
+        return []

@@ -3,13 +3,13 @@ be."""
 
 from collections.abc import Iterator
 from datetime import date
-from fractions import Fraction
 
 from pydantic import ValidationError
 
-from kyc import countries
+from kyc import countries, ownership
+from kyc.ownership import OverAssigned, ShareBroken, StructureBroken
 from onboarding.calendar import check_country, known_zone
-from onboarding.case import Client, Person
+from onboarding.case import Client, Company, Person, Structure
 from onboarding.errors import Invalid
 
 EARLIEST_BIRTH = date(1900, 1, 1)
@@ -92,10 +92,24 @@ def _of_company(client: Client, needs_owners: bool) -> Iterator[str]:
         yield "unknown_country"
     if needs_owners and not client.company.owners:
         yield "owners_missing"
-    if sum(share_of(owner.share) for owner in client.company.owners) > 1:
+    if client.company.structure:
+        yield from _of_entities(client.company.structure)
+    yield from structure_faults(client.company)
+
+
+def _of_entities(structure: Structure) -> Iterator[str]:
+    for entity in structure.entities:
+        if entity.country and not countries.is_country(entity.country):
+            yield "unknown_country"
+        if not entity.name and entity.kind != "unknown":
+            yield "entity_name_missing"
+
+
+def structure_faults(company: Company) -> Iterator[str]:
+    """Why the declared ownership cannot be, as a code such as `shares_exceed_whole` or `party_unknown`."""
+    try:
+        ownership.of_company(company)
+    except OverAssigned:
         yield "shares_exceed_whole"
-
-
-def share_of(text: str) -> Fraction:
-    """`25%` or `1/4`, exactly."""
-    return Fraction(text.removesuffix("%")) / 100 if text.endswith("%") else Fraction(text)
+    except (StructureBroken, ShareBroken) as error:
+        yield error.reason

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import planning
 from api.door import Door
+from kyc import ownership
 from kyc.countries import is_country
 from kyc.identifiers import check_email
 from onboarding.calendar import Calendar, UnknownCountry
@@ -58,6 +59,8 @@ def admit(door: Door, client: Client, playbook: str) -> None:
     """Raises the first thing that speaks against this client in this playbook."""
     _fits(planning.load(door.playbooks, playbook), client)
     Calendar(client.country, client.timezone)
+    if client.company:
+        ownership.of_company(client.company)  # raises what cannot be in the declared structure
     for country in _countries(client):
         if not is_country(country):
             raise UnknownCountry
@@ -106,5 +109,7 @@ def _countries(client: Client) -> Iterator[str]:
         yield from (code for code in (person.nationality, person.address and person.address.country) if code)
     if client.company:
         yield client.company.country
+        entities = client.company.structure.entities if client.company.structure else []
+        yield from (entity.country for entity in entities if entity.country)
         if client.company.address:
             yield client.company.address.country

@@ -10,6 +10,7 @@ from api import (
     check_ins,
     codec,
     documents,
+    evidence,
     journal,
     meetings,
     playbooks,
@@ -32,7 +33,7 @@ Sign in with a bearer token. Every POST needs an `Idempotency-Key`: the same key
 Every error is problem+json (RFC 9457); act on its `code`."""
 
 
-ROOMS = (cases, steering, documents, reviews, tasks, meetings, check_ins, journal, playbooks)
+ROOMS = (cases, steering, documents, evidence, reviews, tasks, meetings, check_ins, journal, playbooks)
 
 
 def create_app(door: Door) -> FastAPI:

@@ -6,16 +6,17 @@ Matrices hold personal data and belong to the encrypted records; findings hold c
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TypeGuard
 
 from pydantic import Field
 from rapidfuzz.distance import OSA
 
 from kyc import naming
-from kyc.identifiers import check_email, check_number, check_phone
+from kyc.identifiers import Check, check_address, check_email, check_number, check_phone
 from kyc.mrz import Zone
 from kyc.mrz.layout import LAYOUTS
 from kyc.naming import NameText
-from onboarding.case import Company, Person, Strict
+from onboarding.case import Address, Company, Entity, Person, Strict
 
 EXPIRES_SOON = timedelta(days=90)  # a renewal takes weeks, and the check-ins run for ninety days
 
@@ -45,7 +46,8 @@ class Provenance(Strict):
 
 class Statement(Strict):
     """What one source says. `values` go by field (name, given_names, surname, birth_date, nationality, number, sex,
-    expiry_date, registration_number, country); dates are ISO, countries alpha-2. `places` says where each was read."""
+    expiry_date, registration_number, vat_number, lei, country); dates are ISO, countries alpha-2. `places` says where
+    each was read."""
 
     source: Source
     document: str | None = None
@@ -108,6 +110,8 @@ def of_company(company: Company, source: Source = Source.DECLARED) -> Statement:
     values = {
         "name": company.name,
         "registration_number": company.registration_number or "",
+        "vat_number": company.vat_number or "",
+        "lei": company.lei or "",
         "country": company.country,
     }
     return Statement(source=source, values=_said(values))
@@ -157,26 +161,42 @@ def findings(matrix: Matrix, today: date, soon: timedelta = EXPIRES_SOON) -> lis
 
 
 def contact_findings(person: Person) -> list[Finding]:
-    """Whether the declared mail address and telephone number can be reached at all, by their form."""
+    """Whether the declared mail address, telephone number and postal address can be what they claim, by their form."""
     region = person.address.country if person.address else ""
     checks = {
         "email": check_email(person.email) if person.email else None,
         "phone": check_phone(person.phone, region) if person.phone else None,
+        "address": check_address(person.address) if _can_be_checked(person.address) else None,
     }
-    return [Finding(code=f"{name}_invalid", field=name) for name, check in checks.items() if check and not check.valid]
+    return _invalid(checks)
 
 
-def company_findings(company: Company) -> list[Finding]:
-    """Whether the registration number can be one of its country; a country without a known rule finds nothing."""
-    number = company.registration_number
-    check = check_number("company", number, company.country) if number else None
-    if check and check.valid is False:
-        return [Finding(code="registration_number_invalid", field="registration_number")]
-    return []
+def company_findings(company: Company | Entity) -> list[Finding]:
+    """Whether the numbers can be those of its country; a country without a known rule finds nothing."""
+    country, number = company.country or "", company.registration_number
+    checks = {"registration_number": check_number("company", number, country) if number else None}
+    if isinstance(company, Company):
+        checks |= {
+            "vat_number": check_number("vat", company.vat_number, country) if company.vat_number else None,
+            "lei": check_number("lei", company.lei) if company.lei else None,
+            "address": check_address(company.address) if _can_be_checked(company.address) else None,
+        }
+    return _invalid(checks)
+
+
+def _can_be_checked(address: Address | None) -> TypeGuard[Address]:
+    """A postcode that was left out contradicts nothing."""
+    return address is not None and bool(address.postcode)
+
+
+def _invalid(checks: Mapping[str, Check | None]) -> list[Finding]:
+    return [
+        Finding(code=f"{name}_invalid", field=name) for name, check in checks.items() if check and check.valid is False
+    ]
 
 
 _ORDER = ("name", "given_names", "surname", "birth_date", "nationality", "number", "sex", "expiry_date",
-          "registration_number", "country")  # fmt: skip
+          "registration_number", "vat_number", "lei", "country")  # fmt: skip
 _PARTS = {"given_names", "surname"}  # shown, but judged in the row of the name: sources split names differently
 _OWN = {"expiry_date", "sex"}  # said by documents alone: documents may differ, and nothing was declared
 
@@ -219,7 +239,7 @@ def _verdict(name: str, reference: Statement, statement: Statement) -> Verdict:
         return Verdict(naming.compare(NameText(full=mine), NameText(full=theirs, truncated=cut)))
     if name.endswith("_date"):
         return _dates(mine, theirs)
-    if name in ("number", "registration_number"):
+    if name in ("number", "registration_number", "vat_number", "lei"):
         return _numbers(mine, theirs)
     return Verdict.MATCH if mine.casefold() == theirs.casefold() else Verdict.CONFLICT
 
@@ -253,7 +273,8 @@ def _numbers(mine: str, theirs: str) -> Verdict:
 
 
 _CODES = {"name": "name", "birth_date": "birth_date", "nationality": "nationality", "number": "number",
-          "registration_number": "registration_number", "country": "country"}  # fmt: skip
+          "registration_number": "registration_number", "vat_number": "vat_number", "lei": "lei",
+          "country": "country"}  # fmt: skip
 
 
 def _differences(row: Row) -> Iterator[Finding]:

@@ -127,6 +127,12 @@ async def signals(session: AsyncSession, case_id: str, state: SignalState | None
     return [SignalRow.model_validate(row) for row in rows]
 
 
+async def keys(session: AsyncSession, case_id: str, state: SignalState) -> set[str]:
+    """What the findings of a case in this state are known by."""
+    query = select(SignalRecord.key).where(SignalRecord.case_id == case_id, SignalRecord.state == state)
+    return set(await session.scalars(query))
+
+
 async def evidence(session: AsyncSession, vault: Vault, signal_id: str) -> Content | None:
     row = await found(session, SignalRecord, signal_id, "signal_not_found")
     return await unseal(session, vault, row.case_id, row.evidence, f"signal/{row.case_id}/{row.key}")

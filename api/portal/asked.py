@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.letters import things, words
+from activities.owners import to_verify
 from activities.parties import item_of, required
 from api.portal.access import Visit
 from onboarding.case import Holder, StepState
@@ -60,7 +61,7 @@ async def wanted(session: AsyncSession, visit: Visit) -> list[str]:
     """The codes of all forms and documents that this case has asked for so far."""
     plan = await cases.plan(session, visit.case.id)
     collects = [planned.step.collect for planned in plan.steps if planned.step.collect and planned.state == "planned"]
-    items = [item for collect in collects for item in required(collect, visit.client)]
+    items = [item for collect in collects for item in required(collect, visit.client, visit.now().date())]
     for task in await _asking(session, visit.case.id):
         items += [item for item in str(task.resources.get("items", "")).split(",") if item]
     kinds = [code for collect in collects for code in collect.documents.get(visit.client.kind, [])]
@@ -112,4 +113,5 @@ async def _asking(session: AsyncSession, case_id: str) -> list[tasks.TaskRow]:
 
 
 def _owners(visit: Visit) -> int:
-    return len(visit.client.company.owners) if visit.client.company else 0
+    """How many owners prove who they are."""
+    return len(to_verify(visit.client.company, visit.now().date())) if visit.client.company else 0

@@ -35,13 +35,28 @@ class PersonForm(Strict):
 
 
 class CompanyForm(Strict):
-    """`owners` replaces the whole list; each has a `person` and a `share` such as `25%` or `1/3`."""
+    """`owners` replaces the whole list; each has a `person` and a `share` such as `25%` or `1/3`. `structure` says what
+    stands between them and the company: entities, holdings, control, managers, who acts together."""
 
     name: str | None = Field(default=None, max_length=300)
     registration_number: str | None = Field(default=None, max_length=60)
     country: str | None = Field(default=None, max_length=2)
     address: dict[str, JsonValue] | None = None
+    vat_number: str | None = Field(default=None, max_length=30)
+    lei: str | None = Field(default=None, max_length=30)
     owners: list[dict[str, JsonValue]] | None = Field(default=None, max_length=100)
+    structure: dict[str, JsonValue] | None = Field(
+        default=None,
+        examples=[
+            {
+                "entities": [{"name": "Sample Holding BV", "country": "NL"}],
+                "holdings": [
+                    {"owner": "owner_1", "owned": "entity_1", "share": "60%"},
+                    {"owner": "entity_1", "owned": "company", "share": "1/2"},
+                ],
+            }
+        ],
+    )
 
 
 class Profile(Strict):

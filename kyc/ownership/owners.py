@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TypedDict, Unpack
 
 from kyc.ownership.control import Step, chain, dominated, is_entity, ties
 from kyc.ownership.gaps import Gap, find_gaps
@@ -29,6 +30,15 @@ class Reason:
     interest: Interest | None = None
     through: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+
+
+class _Rest(TypedDict, total=False):
+    """Of a reason: what it rests on."""
+
+    share: Fraction
+    interest: Interest | None
+    through: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -151,8 +161,8 @@ class _Inquiry:
             reasons[person].append(reason)
         return dict(reasons)
 
-    def _reason(self, ground: Ground, **rest: object) -> Reason:
-        return Reason(ground=ground, article=self.policy.rules.articles[ground], **rest)  # type: ignore[arg-type]
+    def _reason(self, ground: Ground, **rest: Unpack[_Rest]) -> Reason:
+        return Reason(ground=ground, article=self.policy.rules.articles[ground], **rest)
 
     def _owning(self, company: str) -> Iterator[tuple[str, Reason]]:
         for person, interest, share in self._interests(company):

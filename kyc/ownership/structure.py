@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from kyc.ownership.policy import Words, plain_word, regimes, words
 from kyc.ownership.words import Interest, Kind, ShareBroken, share_of
-from onboarding.case import Company
 from onboarding.errors import Invalid
 
 Holders = dict[str, dict[str, Fraction]]  # of each company: holder -> share
@@ -84,12 +83,6 @@ def parse(data: object) -> Structure:
     _people(structure, data)
     _check(structure)
     return structure
-
-
-def of_company(company: Company) -> Structure:
-    """A declared company: its id is `company`, its owners are `owner-1` and so on, in the order declared."""
-    owners = [[f"owner-{place}", "company", owner.share] for place, owner in enumerate(company.owners, start=1)]
-    return parse({"subject": "company", "holdings": owners})
 
 
 def _id(value: object, where: str) -> str:

@@ -67,7 +67,7 @@ async def test_the_zone_in_the_text_of_a_pdf_is_read_and_kept(desk: Desk) -> Non
 
     assert verdict == Verdict(item="identity", accepted=True)
     async with desk.database.session() as session:
-        assert await handed_in.extracted(session, desk.journal.vault, document) == {"lines": lines}
+        assert await handed_in.extracted(session, desk.journal.vault, document) == {"lines": lines, "page": 1}
 
 
 async def test_an_expired_document_is_refused_and_another_may_follow(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from activities.documents import text_of
+from activities.documents import pages_of
 from activities.evidence import Paper, compared
 from activities.parties import parties_of, required, zone_in
 from kyc import mrz
@@ -31,7 +31,7 @@ def client_of(reference: str) -> Client:
 @pytest.mark.parametrize("reference", REFERENCES)
 def test_the_zone_is_read_from_the_text_of_the_paper_and_every_check_digit_is_right(reference: str) -> None:
     for said in identities(reference).values():
-        lines = zone_in(text_of(print_paper(said)))
+        lines = zone_in(pages_of(print_paper(said))[0])
 
         assert lines == zone_of(said)
         assert mrz.read(lines, ON).valid
@@ -41,7 +41,7 @@ def test_the_zone_is_read_from_the_text_of_the_paper_and_every_check_digit_is_ri
 def test_the_papers_agree_with_what_the_client_declares(reference: str) -> None:
     papers = [Paper(a_document(item), zone_of(said)) for item, said in identities(reference).items()]
 
-    found = [finding for party in parties_of(client_of(reference)) for finding in compared(party, papers, ON)]
+    found = [finding for party in parties_of(client_of(reference), ON) for finding in compared(party, papers, ON)]
 
     assert found == []
 
@@ -49,7 +49,7 @@ def test_the_papers_agree_with_what_the_client_declares(reference: str) -> None:
 @pytest.mark.parametrize("reference", REFERENCES)
 def test_every_paper_that_a_playbook_asks_for_is_at_hand(reference: str) -> None:
     documents = {"person": ["identity"], "company": ["registration", "identity"]}
-    asked = required(Collect.model_validate({"form": "profile", "documents": documents}), client_of(reference))
+    asked = required(Collect.model_validate({"form": "profile", "documents": documents}), client_of(reference), ON)
 
     assert set(asked) - {"profile"} <= set(wallet(reference))
 
@@ -57,7 +57,7 @@ def test_every_paper_that_a_playbook_asks_for_is_at_hand(reference: str) -> None
 def test_what_comes_first_from_one_client_has_expired() -> None:
     spoiled = wallet("sample-near-name")["spoiled"]["identity"]
 
-    expires = mrz.read(zone_in(text_of(print_paper(spoiled))), ON).fields.expiry_date
+    expires = mrz.read(zone_in(pages_of(print_paper(spoiled))[0]), ON).fields.expiry_date
 
     assert expires is not None
     assert expires < ON

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Strict
@@ -108,7 +108,7 @@ async def latest(session: AsyncSession) -> list[BasisRow]:
     query = (
         select(BasisRecord)
         .join(DecisionRecord, DecisionRecord.id == BasisRecord.decision_id)
-        .distinct(BasisRecord.case_id)
+        .ext(distinct_on(BasisRecord.case_id))
         .order_by(BasisRecord.case_id, DecisionRecord.at.desc())
     )
     return [BasisRow.model_validate(row) for row in await session.scalars(query)]
@@ -119,7 +119,7 @@ async def last_screenings(session: AsyncSession, vault: Vault, case_id: str) -> 
     query = (
         select(ScreeningRecord)
         .where(ScreeningRecord.case_id == case_id)
-        .distinct(ScreeningRecord.party)
+        .ext(distinct_on(ScreeningRecord.party))
         .order_by(ScreeningRecord.party, ScreeningRecord.at.desc())
     )
     rows = []

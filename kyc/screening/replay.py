@@ -111,7 +111,15 @@ def again(index: Index, past: Past, policy: Policy) -> list[Difference]:
     """Screens once more as it was done then; an empty list says that it comes out the same."""
     checked = {used.source: used.checked for used in past.screening.lists}
     found = index.screen(past.asked, policy, past.now, checked)
-    return list(_differences(past.screening, found))
+    gaps = tuple(gap for gap in found.not_covered if not _of_a_list(gap))
+    gaps += tuple(gap for gap in past.screening.not_covered if _of_a_list(gap))
+    outcome = "incomplete" if gaps else "hits" if found.hits else "clear"
+    return list(_differences(past.screening, found.model_copy(update={"not_covered": gaps, "outcome": outcome})))
+
+
+def _of_a_list(gap: str) -> bool:
+    """A list that was missing or old: a fact of that day and its settings, not something that is scored."""
+    return gap.startswith("list_") or gap == "no_list"
 
 
 def _differences(before: Screening, after: Screening) -> Iterator[Difference]:

@@ -21,6 +21,7 @@ from records.handed_in import StoredDocument
 OFFICE = "pep_hit"  # the kind of signal that wants a senior's approval once it is confirmed
 SANCTION = "list_hit"  # a party is listed
 OWNED = "sanctioned_ownership"  # a company falls under the sanctions on those who own it
+MEDIA = "adverse_media"  # an article that a reviewer must read
 SANCTIONS = frozenset({SANCTION, OWNED})  # the kinds of signals that forbid an approval once they are confirmed
 _QUALITY = (  # the worst that was found tells how good the documents are
     ("conflict", ("_differs",)),
@@ -134,11 +135,18 @@ def risk_facts(
         product=product,
         channel="remote_unverified" if "zone_not_read" in codes else "remote_verified",
         pep="foreign" if "pep_hit" in kinds else "none",
-        adverse_information="credible" if {*SANCTIONS, "other_hit"} & set(kinds) else "none",
+        adverse_information=_adverse(set(kinds)),
         ownership=owners.fact(client.company, on) if client.company else None,
         document_quality=_quality(codes),
         open_signals=open_signals,
     )
+
+
+def _adverse(kinds: set[str]) -> str:
+    """A sanctions match that nobody cleared is of high risk, whatever else is known."""
+    if SANCTIONS & kinds:
+        return "sanctions_match"
+    return "credible" if "other_hit" in kinds else "unverified" if MEDIA in kinds else "none"
 
 
 def _statements(papers: Sequence[Paper], today: date) -> Iterator[Statement]:

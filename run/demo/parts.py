@@ -47,7 +47,7 @@ PARTS = (
         "sample-near-name", "a name near a listed one", CaseStatus.COMPLETED, Band.HIGH,
         hit="cleared", reviewers=2, refused=frozenset({"identity"}),
     ),
-    Part("sample-listed", "a listed person", CaseStatus.REJECTED, Band.MEDIUM, hit="confirmed", reviewers=1),
+    Part("sample-listed", "a listed person", CaseStatus.REJECTED, Band.HIGH, hit="confirmed", reviewers=2),
     Part("sample-silent", "a client who falls silent", CaseStatus.COMPLETED, Band.LOW, pace=0.7, silent=True),
     Part(
         "sample-withdraws", "a client who withdraws", CaseStatus.WITHDRAWN, Band.LOW,

@@ -70,6 +70,7 @@ def test_an_open_signal_needs_one_person_even_at_low_risk() -> None:
         ({"countries": ["DE", "VN"]}, Band.MEDIUM, 1),
         ({"countries": ["MM"]}, Band.HIGH, 2),
         ({"pep": "foreign"}, Band.HIGH, 2),
+        ({"adverse_information": "sanctions_match"}, Band.HIGH, 2),
         ({"client_type": "trust"}, Band.MEDIUM, 1),
         ({"channel": "intermediary", "product": "payments", "document_quality": "near"}, Band.MEDIUM, 1),
     ],

@@ -8,11 +8,11 @@ an export that is kept elsewhere is the anchor against that.
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.errors import NotFound, Tampered
@@ -20,7 +20,7 @@ from records import chain
 from records.chain import GENESIS, Entry, Fault
 from records.keys import Erased, Vault
 from records.retention import Retention
-from records.rows import Row
+from records.rows import Row, store
 from records.sealing import client_id_of
 from records.tables import CaseRecord, JournalEntry, JournalHead, Refusal
 
@@ -95,19 +95,12 @@ class Journal:
         await self._append(session, Entry(case_id, 1, actor, what, None, None, what, at, at, None, GENESIS), None)
 
     async def _append(self, session: AsyncSession, entry: Entry, sealed: bytes | None) -> None:
-        await session.execute(
-            insert(JournalEntry).values(
-                case_id=entry.case, seq=entry.seq, actor=entry.actor, what=entry.what, reason=entry.reason,
-                effect=entry.effect, key=entry.key, story=entry.story, at=entry.at, detail=sealed,
-                previous=entry.previous, hash=entry.hash,
-            )
-        )  # fmt: skip
+        row = asdict(entry) | {"case_id": entry.case, "detail": sealed, "hash": entry.hash}
+        del row["case"]
+        await store(session, JournalEntry, row)
         signed = chain.sign(self._signer, entry.case, entry.seq, entry.hash)
-        await session.execute(
-            insert(JournalHead).values(
-                case_id=entry.case, seq=entry.seq, hash=signed.hash, signer=signed.key, signature=signed.value
-            )
-        )
+        head = {"case_id": entry.case, "seq": entry.seq, "hash": signed.hash, "signer": signed.key}
+        await store(session, JournalHead, head | {"signature": signed.value})
 
     async def read(self, session: AsyncSession, case_id: str, after: int = 0, limit: int = 100) -> list[EntryRow]:
         """Entries after the number `after`, in order, with their details opened."""
@@ -149,9 +142,9 @@ class Journal:
         for case_id in (await session.scalars(select(CaseRecord.id).order_by(CaseRecord.id))).all():
             yield case_id, await self.verify(session, case_id)
 
-    def sign(self, chained: str, seq: int, tip: str) -> chain.Signature:
-        """The signed head of another chain than a case's: of the house, say."""
-        return chain.sign(self._signer, chained, seq, tip)
+    def sign(self, chained: str, seq: int, tip: str, kind: str = "head") -> chain.Signature:
+        """The signed head of another chain than a case's, of the house say; `kind` tells a head from other things."""
+        return chain.sign(self._signer, chained, seq, tip, kind)
 
     def export_end(self, chained: str, seq: int, tip: str) -> str:
         """The signed end of an export: without it a file is not whole."""

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from onboarding.errors import OnboardingError
 from onboarding.settings import Settings
-from run import journals, kyc, people, screening
+from run import decisions, journals, kyc, people, screening
 from run.demo.command import demo
 from run.start import start
 from run.watch import case, status
@@ -28,6 +28,7 @@ app.add_typer(kyc.app)
 app.add_typer(screening.app)
 app.add_typer(people.app, name="staff")
 app.add_typer(journals.app, name="journal")
+app.add_typer(decisions.app, name="kyc")
 for command in (demo, start, status, case):
     app.command()(command)
 console = Console()

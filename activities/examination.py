@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities import policies
 from activities.allowing import PassedOver, pass_over
 from activities.evidence import OFFICE, SANCTION, SANCTIONS, Found, Paper, blocked, compared, file_of, listed, owned
+from activities.media import Media
 from activities.parties import Party, is_identity, item_of, parties_of
 from activities.watchlist import Watchlist
 from kyc import mrz
@@ -27,6 +28,9 @@ from records import policies as kept_policies
 from records.database import Database
 from records.handed_in import DocumentState
 from records.journal import Journal
+from records.keys import Vault
+from records.retention import Retention
+from records.sealing import client_id_of
 from records.signals import NewScreening, NewSignal, SignalState
 
 NO_LIST = "none"  # the name of the list where there was none to look at
@@ -34,21 +38,25 @@ log = logging.getLogger(__name__)
 
 
 class Examination:
-    def __init__(self, database: Database, journal: Journal, watchlist: Watchlist) -> None:
+    def __init__(self, database: Database, journal: Journal, watchlist: Watchlist, media: Media | None = None) -> None:
         self._database = database
         self._journal = journal
         self._watchlist = watchlist
+        self._media = media or Media(None)
 
     async def examine(self, order: Place, turn: int, occasion: str) -> Screened:
         """Compares and screens every party. `occasion` tells one examination from the next; the same is the same."""
         async with self._database.session() as session:
             client = await cases.client_of(session, self._journal.vault, order.case)
             papers = await papers_of(session, self._journal, order.case)
+            key = await media_key(session, self._journal.vault, order.case)
         today = order.story.date()
         parties = list(parties_of(client, today))
         found = [each for party in parties for each in compared(party, papers, today)]
         found += owned(client.company, today) if client.company else []
         pasts, held = await self._screen(parties)
+        press = await self._media.search(parties, key)
+        found, held = [*found, *press.found], held or press.held
         async with self._database.session() as session:
             passed = {past.asked.id: await pass_over(session, self._journal, order, past) for past in pasts}
             found += [each for past in pasts for each in _raised(past, passed[past.asked.id])]
@@ -58,7 +66,7 @@ class Examination:
             if client.company:
                 hits = await self._standing_hits(session, order, pasts, passed)
                 await self._keep_findings(session, order, turn, list(blocked(client.company, hits)))
-            kept = file_of(client, parties, papers, today)
+            kept = file_of(client, parties, papers, today) | {"media": press.searched}
             await evidence_files.keep(session, self._journal.vault, order.case, occasion, turn, kept)
             await self._journal.write(
                 session, order.case, actor=ABOARD, what="screening_held" if held else "screened", reason=held,
@@ -166,6 +174,11 @@ async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Sc
         offices=[row.id for row in known if row.kind == OFFICE and row.state is not SignalState.CLEARED],
         held=held,
     )
+
+
+async def media_key(session: AsyncSession, vault: Vault, case_id: str) -> bytes:
+    """The client's own key under which articles are named."""
+    return await vault.hmac_key(session, await client_id_of(session, case_id), Retention.KYC)
 
 
 async def papers_of(session: AsyncSession, journal: Journal, case_id: str) -> list[Paper]:

@@ -1,5 +1,6 @@
 """What the deeds ask of the vendors: one protocol a kind; a vendor is one file under vendors/ that fits it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -7,7 +8,7 @@ from typing import Protocol
 
 from activities.contract import VisibleMark
 from activities.invitations import Meeting
-from onboarding.errors import Conflict, OnboardingError
+from onboarding.errors import Conflict, Invalid, OnboardingError
 
 
 class CredentialsRefused(OnboardingError):
@@ -118,3 +119,36 @@ class SealVendor(Protocol):
     async def seal(self, pdf: bytes, mark: VisibleMark) -> bytes:
         """The paper with the mark upon it and the seal around both."""
         ...
+
+
+@dataclass(frozen=True)
+class Article:
+    """A publication as a news search gives it: `snippet` is what it shows of the text, the headline at least."""
+
+    link: str
+    title: str
+    snippet: str
+    seen: datetime
+    outlet: str
+    language: str
+
+
+class NewsVendor(Protocol):
+    """A search in the news. Nothing but the name that is asked for leaves the house.
+
+    Raises Unavailable when it does not answer or answers that it is too busy (try again), QueryRefused for a name that
+    it cannot search, else Invalid.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def articles(self, name: str, terms: Sequence[str], days: int, at_most: int) -> list[Article]:
+        """What was published in that many days about the name with one of the terms, the newest first."""
+        ...
+
+
+class QueryRefused(Invalid):
+    """The outside service cannot search for this."""
+
+    code = "query_refused"

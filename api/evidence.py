@@ -59,6 +59,7 @@ class Evidence(BaseModel):
                 }
             },
             "ownership": None,
+            "media": {"person": 0},
         }
     )
 
@@ -66,6 +67,10 @@ class Evidence(BaseModel):
     at: datetime
     matrices: dict[str, Matrix]
     ownership: dict[str, object] | None
+    media: dict[str, int] = Field(
+        default_factory=dict,
+        description="articles found by party; who is not named here was not looked for in the news",
+    )
 
 
 @router.get(

@@ -6,7 +6,7 @@ key that is not set follows from the ports and the state folder, as `aboard up` 
 
 import json
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -121,6 +121,24 @@ class Kyc(BaseModel):
     policies: Path = Field(_PROJECT / "kyc" / "policies", description="folder of rating policies (YAML)")
 
 
+class Identity(BaseModel):
+    """A vendor who checks identities. Off by default: then documents are read here, and nothing leaves the house."""
+
+    vendor: Literal["", "persona"] = Field("", description="`persona`, or empty: no vendor")
+    url: str = Field("https://api.withpersona.com", description="address of its API")
+    token: SecretStr = Field(SecretStr(""), description="API key")
+    template: str = Field("", description="inquiry template, `itmpl_…`")
+    link: str = Field("https://inquiry.withpersona.com/verify", description="page where clients are checked")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="secret that its webhooks are signed with")
+
+
+class Media(BaseModel):
+    """A search for adverse media. Off by default; switched on, the names of the parties go outside, and only they."""
+
+    vendor: Literal["", "gdelt"] = Field("", description="`gdelt`, or empty: no search")
+    url: str = Field("https://api.gdeltproject.org/api/v2/doc/doc", description="address of its API")
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ABOARD_", env_nested_delimiter="_", env_nested_max_split=1, hide_input_in_errors=True
@@ -140,6 +158,8 @@ class Settings(BaseSettings):
     keys: Keys = Keys()
     seal: Seal = Seal()
     kyc: Kyc = Kyc()
+    identity: Identity = Identity()
+    media: Media = Media()
 
     @model_validator(mode="after")
     def _follow(self) -> Self:

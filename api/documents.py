@@ -17,7 +17,7 @@ from api.portal.uploads import take
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key
 from api.views import CASE_ID, Id, example
-from records import cases, handed_in
+from records import cases, handed_in, openings
 from records.handed_in import StoredDocument
 from records.links import Purpose, SessionRow
 from records.staff import StaffRow
@@ -132,6 +132,7 @@ async def _on_behalf(door: Door, case_id: str, caller: StaffRow) -> OnBehalf:
 async def _note_reading(door: Door, row: StoredDocument, caller: StaffRow) -> None:
     async with door.database.session() as session:
         story = (await cases.case(session, row.case_id)).clock.story(datetime.now(UTC))
+        await openings.opened(session, row.case_id, caller.id, "document", [row.id])
         await door.journal.write(
             session,
             row.case_id,

@@ -20,7 +20,7 @@ from api.views import CASE_ID, MOMENT, CaseLine, Id, IdText, Told, asked, exampl
 from onboarding.case import Client, Code, Role, Strict
 from onboarding.deeds import Decision
 from onboarding.errors import Gone, Invalid
-from records import cases, handed_in, reviews, signals
+from records import cases, handed_in, openings, reviews, signals
 from records.handed_in import StoredDocument
 from records.reviews import DecisionRow, ReviewRow
 from records.sealing import Content
@@ -121,7 +121,9 @@ async def list_reviews(door: TheDoor, caller: ReviewReader, search: Annotated[Se
 )
 async def show_review(door: TheDoor, caller: ReviewReader, review_id: Id) -> ReviewFile:
     async with door.database.session() as session:
-        return await _file(session, door, await reviews.review(session, review_id), caller)
+        file = await _file(session, door, await reviews.review(session, review_id), caller)
+        await _note_openings(session, file, caller)
+        return file
 
 
 @router.post(
@@ -209,6 +211,14 @@ async def _file(session: AsyncSession, door: Door, review: ReviewRow, caller: St
         ],
         decisions=await reviews.decisions(session, case_id),
     )
+
+
+async def _note_openings(session: AsyncSession, file: ReviewFile, caller: StaffRow) -> None:
+    """A decision names who saw what: evidence that was shown counts as opened."""
+    seen = [one.signal.id for one in file.signals if one.evidence is not None]
+    await openings.opened(session, file.review.case_id, caller.id, "signal", seen)
+    read = [one.document.id for one in file.documents if one.extracted is not None]
+    await openings.opened(session, file.review.case_id, caller.id, "extract", read)
 
 
 async def _or_erased(opening: Awaitable[T]) -> T | None:

@@ -12,7 +12,7 @@ from records.tables import OpeningRecord
 
 
 class OpeningRow(Row):
-    """`what` is `signal` or `document`, `subject` its id."""
+    """`what` is `signal`, `extract` (what was read from a document) or `document`, `subject` the id."""
 
     actor: str
     what: str

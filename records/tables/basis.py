@@ -35,13 +35,14 @@ class RatingBasisRecord(Base):
 
 
 class OpeningRecord(Base):
-    """Insert-only: who opened which evidence first when. `subject` is the id of a signal or a document."""
+    """Insert-only: who opened which evidence first when. `subject` is the id of a signal or a document, `what` says which: a
+    signal's evidence, what was read from a document (`extract`), or the `document` itself."""
 
     __tablename__ = "openings"
     actor: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[CaseId]
-    what: Mapped[str]
     at: Mapped[DatabaseTime]
 
 

@@ -74,11 +74,11 @@ CREATE INDEX ix_rating_bases_case_id ON rating_bases (case_id);
 
 CREATE TABLE openings (
     actor VARCHAR NOT NULL,
+    what VARCHAR NOT NULL,
     subject VARCHAR NOT NULL,
     case_id VARCHAR(40) NOT NULL,
-    what VARCHAR NOT NULL,
     at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT pk_openings PRIMARY KEY (actor, subject),
+    CONSTRAINT pk_openings PRIMARY KEY (actor, what, subject),
     CONSTRAINT fk_openings_case_id FOREIGN KEY(case_id) REFERENCES cases (id)
 );
 CREATE INDEX ix_openings_case_id ON openings (case_id);

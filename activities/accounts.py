@@ -5,6 +5,7 @@ The directory knows an account by the case's id: its external id, and its user n
 
 from temporalio import activity
 
+from activities.casework import begin
 from activities.seams import AccountsVendor
 from onboarding.deeds import ABOARD, Opening, Trial
 from onboarding.errors import NotFound
@@ -69,6 +70,7 @@ class Accounts:
         start."""
         failed = sorted(await self._directory.probe(order.case, order.group))
         async with self._database.session() as session:
+            await begin(session, self._journal, order)
             await self._journal.write(
                 session, order.case, actor=ABOARD, what="trial_failed" if failed else "trial_passed",
                 reason=failed[0] if failed else None, story=order.story, detail={"step": order.step, "failed": failed},

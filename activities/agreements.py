@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities import paper
-from activities.casework import calendar_of
+from activities.casework import begin, calendar_of
 from activities.contract import (
     CompletionRecord,
     Disclosure,
@@ -81,6 +81,7 @@ class Agreements:
         made_from = paper.template("agreement")
         terms = terms_named(order.agree.terms)
         async with self._database.session() as session:
+            await begin(session, self._journal, order)
             agreement = await agreements.draft(
                 session, order.case, order.step, key=order.story.isoformat(), template=order.agree.template,
                 version=made_from.version,

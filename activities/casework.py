@@ -3,6 +3,7 @@
 Every deed here is one transaction in records, with its journal entry, and may be repeated.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from onboarding.deeds import (
     Watching,
 )
 from onboarding.plan import Plan
-from records import cases, steps, tasks
+from records import cases, conditions, reviews, steps, tasks
 from records.database import Database
 from records.journal import Journal
 
@@ -49,6 +50,15 @@ def rungs_of(ladder: Ladder, calendar: Calendar, start: datetime) -> list[Rung]:
     rungs += [Rung(at=at(n), do="escalate") for n in ladder.escalate]
     rungs.append(Rung(at=at(ladder.give_up), do="give_up"))
     return sorted(rungs, key=lambda rung: rung.at)
+
+
+async def begin(session: AsyncSession, journal: Journal, place: Place) -> None:
+    """Opens a step with the first thing that is done in it; it is opened once."""
+    await steps.open_step(session, place.case, place.step, place.story)
+    await journal.write(
+        session, place.case, actor=ABOARD, what="step_opened", story=place.story, key=f"step:{place.step}:open",
+        detail={"step": place.step},
+    )  # fmt: skip
 
 
 class Casework:
@@ -82,6 +92,7 @@ class Casework:
         async with self._database.session() as session:
             calendar = await self._calendar(session, order.case)
             rungs = rungs_of(order.ladder, calendar, order.story)
+            await self._close(session, order.closes)
             if order.begins:
                 await steps.open_step(session, order.case, order.step, order.story)
             task = await tasks.open_task(
@@ -119,28 +130,28 @@ class Casework:
     @activity.defn(name="answered")
     async def answered(self, order: Answered) -> None:
         async with self._database.session() as session:
-            await tasks.close_task(session, order.task, resolution=order.resolution, story=order.story)
-            key = f"answered:{order.task}"
-            await self._write(session, order.case, order.story, "task_done", order.resolution, order.actor, key)
+            await self._close(session, [order])
 
     @activity.defn(name="wake")
     async def wake(self, order: Wake) -> None:
         """Notes when the step wakes next and what for."""
         async with self._database.session() as session:
+            await self._close(session, order.closes)
             if order.begins:
-                await self._begin(session, order)
+                await begin(session, self._journal, order)
             await self._wait(session, order, order.holder, order.at, order.why)
 
     @activity.defn(name="begin")
     async def begin(self, order: Place) -> None:
         async with self._database.session() as session:
-            await self._begin(session, order)
+            await begin(session, self._journal, order)
 
     @activity.defn(name="finish")
     async def finish(self, order: StepEnd) -> None:
         """Ends a step: its open tasks are done with it, or cancelled when it was not done itself."""
         state = {"done": StepState.DONE, "skipped": StepState.SKIPPED}.get(order.outcome, StepState.CLOSED)
         async with self._database.session() as session:
+            await self._close(session, order.closes)
             if state is StepState.DONE:
                 for task in await tasks.tasks(session, case_id=order.case, step=order.step, state="open"):
                     await tasks.close_task(session, task.id, resolution="step_done", story=order.story)
@@ -148,6 +159,7 @@ class Casework:
                 session, order.case, step=order.step, story=order.story, resolution=order.reason or order.outcome
             )
             await steps.close_step(session, order.case, order.step, order.story, state, order.reason or order.outcome)
+            await reviews.close_reviews(session, order.case, order.step, order.story)
             await cases.add_facts(session, order.case, order.facts)
             key = f"step:{order.step}:{order.outcome}"
             what = f"step_{order.outcome}"
@@ -176,6 +188,8 @@ class Casework:
                 return
             assert order.status
             await tasks.cancel_tasks(session, order.case, story=order.story, resolution=order.status)
+            if order.status is not CaseStatus.COMPLETED:
+                await self._drop_conditions(session, order)
             for step in await steps.steps(session, order.case):
                 if step.state in (StepState.PENDING, StepState.OPEN):
                     await steps.close_step(session, order.case, step.key, order.story, StepState.CLOSED, order.status)
@@ -195,20 +209,25 @@ class Casework:
             static_summary="Monitoring for as long as the client is one",
         )
         async with self._database.session() as session:
-            await self._begin(session, order)
+            await begin(session, self._journal, order)
             await steps.close_step(session, order.case, order.step, order.story, StepState.DONE, "monitoring")
             key = f"monitoring:{order.step}"
             await self._write(session, order.case, order.story, "monitoring_started", order.watch.policy, key=key)
+
+    async def _drop_conditions(self, session: AsyncSession, order: CaseNote) -> None:
+        """Whoever did not become a client owes nothing any more."""
+        for task in await conditions.drop(session, case_id=order.case):
+            await tasks.close_task(session, task, resolution="case_over", story=order.story, state="cancelled")
 
     # ── shared ─────────────────────────────────────────────────────────────────────────────────────────────────
     async def _calendar(self, session: AsyncSession, case_id: str) -> Calendar:
         return calendar_of(await cases.client_of(session, self._journal.vault, case_id))
 
-    async def _begin(self, session: AsyncSession, place: Place) -> None:
-        await steps.open_step(session, place.case, place.step, place.story)
-        await self._write(
-            session, place.case, place.story, "step_opened", None, key=f"step:{place.step}:open", step=place.step
-        )
+    async def _close(self, session: AsyncSession, over: Sequence[Answered]) -> None:
+        for order in over:
+            await tasks.close_task(session, order.task, resolution=order.resolution, story=order.story)
+            key = f"answered:{order.task}"
+            await self._write(session, order.case, order.story, "task_done", order.resolution, order.actor, key)
 
     async def _wait(self, session: AsyncSession, place: Place, holder: Holder, wakes: datetime, why: str) -> None:
         await steps.set_wait(session, place.case, place.step, holder=holder, since=place.story, wakes_at=wakes, why=why)

@@ -31,7 +31,7 @@ from records.meetings import MeetingState, Move, NewMeeting
 from records.signals import SignalState
 from records.surveys import SurveyState
 
-BRIEF, SURVEY, INVITE = -7, -5, -3  # business days before the check-in (product/checkins.md 4.1)
+BRIEF, SURVEY = -7, -5  # business days before the check-in (product/checkins.md 4.1)
 ANSWERS_IN = 5  # business days for a review that is due at once, and for a check-in that began too late
 MINUTES = 30
 
@@ -205,13 +205,13 @@ def _held(calendar: Calendar, order: Planning) -> Moment:
 
 
 def _preparation(calendar: Calendar, order: Planning, held: Moment) -> dict[str, datetime]:
-    """Brief, survey and invitation at ten on their days; at once where that has passed."""
+    """The brief, then the survey with the invitation, at ten on their days; at once where that has passed."""
     day = calendar.local(held.effective).date()
     at = {
         name: max(_at(calendar, day, days, MEETS_AT), order.story) if order.check.day else order.story
-        for name, days in (("brief", BRIEF), ("survey", SURVEY), ("invite", INVITE))
+        for name, days in (("brief", BRIEF), ("survey", SURVEY))
     }
-    return at | {name: calendar.mail_time(at[name]).effective for name in ("survey", "invite")}
+    return at | {"survey": calendar.mail_time(at["survey"]).effective}
 
 
 def _at(calendar: Calendar, day: date, business_days: int, wall: time) -> datetime:
@@ -225,7 +225,6 @@ def _dates(planned: CheckInRow) -> CheckInDates:
         held=planned.due,
         brief_at=planned.dates["brief"],
         survey_at=planned.dates["survey"],
-        invite_at=planned.dates["invite"],
         merged=planned.merged,
     )
 

@@ -173,7 +173,7 @@ def _search_attributes(case: CaseRow) -> TypedSearchAttributes:
     return TypedSearchAttributes(
         [
             SearchAttributePair(_PLAYBOOK, case.playbook),
-            SearchAttributePair(_CASE_STATUS, CaseStatus.STARTING.value),
+            SearchAttributePair(_CASE_STATUS, CaseStatus.RUNNING.value),
             SearchAttributePair(_OWNER, case.owner),
         ]
     )

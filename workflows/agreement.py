@@ -2,12 +2,11 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage, record
+from workflows.asking import PINNED, GaveUp, Stage
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
     from activities.agreements import Agreements
-    from activities.casework import Casework
     from onboarding.case import Holder
     from onboarding.deeds import Drafting, Sealing, StepOrder, StepResult
     from onboarding.messages import Message
@@ -41,7 +40,6 @@ class Agreement(Stage):
 
     async def work(self) -> StepResult:
         assert self.step.agree
-        await record(Casework.begin, self.here(), "the step begins")
         while True:
             order = Drafting(**self.place(), agree=self.step.agree)
             drawn = await self.deed(Agreements.draw_up, order, "draw up the agreement", timetable.SEALING)

@@ -10,6 +10,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey, VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
+from workflows.doing import perform, record
 from workflows.hearing import Hearing, refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -30,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         Wake,
     )
     from onboarding.messages import Message, Receipt
-    from onboarding.plan import Kind
+    from onboarding.plan import Kind, Step
     from workflows import timetable
 
 T = TypeVar("T")
@@ -41,8 +42,10 @@ PINNED = VersioningBehavior.PINNED  # a step finishes on the code that it began 
 DUE_AT = SearchAttributeKey.for_datetime("DueAt")
 
 
-def holder_at_first(kind: Kind) -> Holder:
-    """Who holds a step of this kind when it begins; its run is started with that."""
+def holder_at_first(step: Step) -> Holder:
+    """Who holds a step when it begins; its run is started with that."""
+    if step.check and step.check.day is None:
+        return Holder.CLIENT
     return {
         Kind.COLLECTION: Holder.CLIENT,
         Kind.GUIDANCE: Holder.CLIENT,
@@ -50,7 +53,7 @@ def holder_at_first(kind: Kind) -> Holder:
         Kind.AGREEMENT: Holder.CLIENT,
         Kind.VERIFICATION: Holder.VENDOR,
         Kind.PROVISIONING: Holder.VENDOR,
-    }.get(kind, Holder.NOBODY)
+    }.get(step.kind, Holder.NOBODY)
 
 
 OWNER_OF_CASE = "owner"  # whoever owns the case when the mail is sent
@@ -71,50 +74,6 @@ class Question(NamedTuple):
     exit_criterion: str | None = None
 
 
-async def perform(
-    method: Callable[[Any, P], Awaitable[T]], order: P, summary: str, within: timedelta = timetable.VENDOR
-) -> T:
-    """A deed outside: an activity of its own in the history, which engineers can see fail and try again."""
-    return await _to_its_end(
-        workflow.execute_activity_method(
-            method,
-            order,
-            start_to_close_timeout=within,
-            schedule_to_close_timeout=timetable.GIVE_UP_ON_VENDOR,
-            heartbeat_timeout=timetable.HEARTBEAT,
-            retry_policy=timetable.PATIENT,
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=summary,
-        )
-    )
-
-
-async def record(method: Callable[[Any, P], Awaitable[T]], order: P, summary: str) -> T:
-    """One transaction in our own records: a local activity, one event instead of six, for there are many of them."""
-    return await _to_its_end(
-        workflow.execute_local_activity_method(
-            method,
-            order,
-            start_to_close_timeout=timetable.QUICK,
-            retry_policy=timetable.PATIENT,
-            local_retry_threshold=timetable.QUICK,
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=summary,
-        )
-    )
-
-
-async def _to_its_end(deed: Awaitable[T]) -> T:
-    """Who withdraws a step waits for a deed that is under way."""
-    over = workflow.cancellation_reason() is not None
-    try:
-        return await deed
-    finally:
-        # The SDK forgets a cancellation when the deed that it waited for ends well; the step must not go on then.
-        if not over and workflow.cancellation_reason() is not None:
-            raise asyncio.CancelledError
-
-
 class Stage(Hearing):
     """A step. Its kind is a subclass that says what it asks, what it checks and what it does with an answer."""
 
@@ -127,8 +86,12 @@ class Stage(Hearing):
         self.rungs: deque[Rung] = deque()
         self.alive = False
         self._askings = 0
-        self._asked = 0
-        self._told = holder_at_first(order.step.kind)
+        self._climbs = 0
+        self._aside: list[tuple[Question | None, str | None, deque[Rung]]] = []
+        self._closes: list[Answered] = []
+        self._resting = self._told = holder_at_first(order.step)
+        self._alarm: asyncio.Task[None] | None = None
+        self._rings_at = order.clock.origin
         if order.paused:
             self.paused_at = self.now()
 
@@ -144,7 +107,7 @@ class Stage(Hearing):
 
     @property
     def holder(self) -> Holder:
-        return self.question.holder if self.question else Holder.NOBODY
+        return self.question.holder if self.question else self._resting
 
     # ── heard at any time ──────────────────────────────────────────────────────────────────────────────────────
     @workflow.signal(name="pause", description="The case is paused: keep what arrives, do nothing new")
@@ -156,7 +119,10 @@ class Stage(Hearing):
     async def resume(self, message: Message) -> None:
         if self._is_news(message) and self.paused_at is not None:
             length = self.now() - self.paused_at
-            self.rungs = deque(Rung(at=rung.at + length, do=rung.do) for rung in self.rungs)
+            for rungs in (self.rungs, *(aside[2] for aside in self._aside)):
+                later = [Rung(at=rung.at + length, do=rung.do) for rung in rungs]
+                rungs.clear()
+                rungs.extend(later)
             self.paused_at = None
 
     @workflow.update(name="sign_of_life", description="The client was here: reminders start anew")
@@ -197,6 +163,7 @@ class Stage(Hearing):
         within: timedelta = timetable.VENDOR,
     ) -> T:
         """One deed outside. When it fails for good a person decides, and then it is tried again."""
+        await self._close_tasks()
         while True:
             await self.unpaused()
             try:
@@ -208,10 +175,11 @@ class Stage(Hearing):
 
     async def _ask_staff_about(self, error: ActivityError, deed: str) -> None:
         code = error.cause.type if isinstance(error.cause, ApplicationError) and error.cause.type else "timed_out"
-        before = (self.question, self.task, self.rungs)
+        self._aside.append((self.question, self.task, self.rungs))
         await self.ask("deed_failed", Holder.STAFF, timetable.STAFF, about={"deed": deed, "code": code})
         await self.settle(await self.hear("resolve_task"))
-        self.question, self.task, self.rungs = before
+        await self._close_tasks()
+        self.question, self.task, self.rungs = self._aside.pop()
         self.wait_on()
 
     async def send(self, letter: str, *, key: str, to: str = "client", link: Any = None, **about: str) -> None:
@@ -245,6 +213,7 @@ class Stage(Hearing):
             about=about or {},
             exit_criterion=exit_criterion,
             begins=begins,
+            closes=self._over(),
         )
         asked = await record(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
         self.task, self.rungs, self.alive = asked.task, deque(asked.rungs), False
@@ -308,28 +277,37 @@ class Stage(Hearing):
 
     async def _listen(self, kinds: tuple[str, ...]) -> Message | None:
         """A message of these kinds; None at a sign of life, or when the first rung has come."""
+        await self._close_tasks()
         while True:
             await self.unpaused()
             if (message := self.pick(kinds)) or self.alive:
                 return message
-            remaining = self.rungs[0].at - self.now()
-            if remaining <= timedelta(0):
+            if self._has_come(self.rungs[0]):
                 return None
             self.describe(self.holder.value)
-            await self._stir(kinds, remaining)
+            await self._stir(kinds, self._set_alarm(self.rungs[0]))
 
-    async def _stir(self, kinds: tuple[str, ...], length: timedelta) -> None:
-        """Waits for that long in story time, or until something is heard or the case is paused."""
-        rung = self.rungs[0]
-        try:
-            await workflow.wait_condition(
-                lambda: self.alive or self.paused_at is not None or any(m.what in kinds for m in self.inbox),
-                timeout=self.order.clock.wait(length),
-                timeout_summary=f"{rung.do.replace('_', ' ')} at {rung.at:%d %b %Y %H:%M} UTC",
-            )
-        except TimeoutError:
-            # Rounding to the engine's clock must not make one more timer of a microsecond.
-            self.rungs[0] = Rung(at=min(rung.at, self.now()), do=rung.do)
+    async def _stir(self, kinds: tuple[str, ...], alarm: asyncio.Task[None]) -> None:
+        await workflow.wait_condition(
+            lambda: alarm.done() or self.alive or self.paused_at is not None or self.has(*kinds)
+        )
+
+    def _has_come(self, rung: Rung) -> bool:
+        """By the clock, or because its alarm rang: rounding must not make one more timer of a microsecond."""
+        rang = self._alarm is not None and self._alarm.done() and self._rings_at == rung.at
+        return rang or rung.at <= self.now()
+
+    def _set_alarm(self, rung: Rung) -> asyncio.Task[None]:
+        """The timer that wakes the step for this rung. One that rings before it is kept: most waits end long before
+        either, and a timer that is set anew at each sign of life is two events more."""
+        if self._alarm is None or self._alarm.done() or self._rings_at > rung.at:
+            if self._alarm:
+                self._alarm.cancel()
+            summary = f"{rung.do.replace('_', ' ')} at {rung.at:%d %b %Y %H:%M} UTC"
+            length = self.order.clock.wait(rung.at - self.now())
+            self._rings_at = rung.at
+            self._alarm = asyncio.create_task(workflow.sleep(length, summary=summary))
+        return self._alarm
 
     async def _start_over(self) -> None:
         """Reminders start anew; the final deadline does not move."""
@@ -344,8 +322,8 @@ class Stage(Hearing):
         if rung.do == "give_up":
             await self._give_up()
             return
-        self._asked += 1
-        key = f"{rung.do}:{self.task}:{self._asked}"
+        self._climbs += 1
+        key = f"{rung.do}:{self.task}:{self._climbs}"
         if rung.do == "remind" and self.holder is Holder.CLIENT:
             await self.send("reminder", key=key, link="portal", task=self.task or "")
         elif rung.do == "remind":
@@ -371,18 +349,30 @@ class Stage(Hearing):
         await self.settle_as(str(message.evidence.get("resolution") or message.what), message.actor)
 
     async def settle_as(self, resolution: str, actor: str = "aboard") -> None:
+        """It is written down with what is recorded next, or before the next deed outside or wait."""
         if self.task:
-            order = Answered(**self.place(), task=self.task, resolution=resolution, actor=actor)
-            await record(Casework.answered, order, f"settled: {resolution.replace('_', ' ')}")
+            self._closes.append(Answered(**self.place(), task=self.task, resolution=resolution, actor=actor))
         self.task = self.question = None
 
-    async def sleep_until(self, moment: datetime, why: str, *kinds: str, begins: bool = False) -> Message | None:
-        """Nothing to do until then, unless a message of these kinds is heard before."""
+    async def _close_tasks(self) -> None:
+        for order in self._over():
+            await record(Casework.answered, order, f"settled: {order.resolution.replace('_', ' ')}")
+
+    def _over(self) -> list[Answered]:
+        over, self._closes = self._closes, []
+        return over
+
+    async def sleep_until(
+        self, moment: datetime, why: str, *kinds: str, begins: bool = False, holder: Holder = Holder.NOBODY
+    ) -> Message | None:
+        """Nothing to do until then, unless a message of these kinds is heard before. `holder` acts next."""
         await self.unpaused()
-        wake = Wake(**self.place(), at=moment, why=why, begins=begins)
+        wake = Wake(**self.place(), at=moment, why=why, holder=holder, begins=begins, closes=self._over())
         await record(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
         self.question, self.rungs, self.alive = None, deque([Rung(at=moment, do="wake")]), False
-        self.wait_on()
+        if moment > self.now():
+            self._resting = holder
+            self.wait_on()
         return await self._listen(kinds)
 
     # ── what an engineer sees ──────────────────────────────────────────────────────────────────────────────────
@@ -418,7 +408,9 @@ class Stage(Hearing):
             result = StepResult(outcome="closed", reason="case_over")
         self.closing = True
         await workflow.wait_condition(workflow.all_handlers_finished)
-        end = StepEnd(**self.place(), outcome=result.outcome, reason=result.reason, facts=result.facts)
+        end = StepEnd(
+            **self.place(), outcome=result.outcome, reason=result.reason, facts=result.facts, closes=self._over()
+        )
         await record(Casework.finish, end, f"the step ends: {result.outcome}")
         workflow.set_current_details(f"### {self.step.title}\n\nended: **{result.outcome}** {result.reason or ''}")
         return result

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage, record
+from workflows.asking import PINNED, GaveUp, Stage
+from workflows.doing import record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -81,14 +82,14 @@ class CheckIn(Stage):
         return CheckingIn(**self.place(), check_in=dates.check_in, check=self.bar)
 
     async def _survey(self, order: CheckingIn, dates: CheckInDates) -> None:
-        """Asks for the pulse; meanwhile the invitation goes out, and at the meeting the survey closes."""
+        """Invites and asks for the pulse, in one mail; at the meeting the survey closes."""
         opened = await record(CheckIns.open_survey, order, "open the survey")
         self.survey = opened.survey
         await self.ask("answer_survey", Holder.CLIENT, timetable.SURVEY, about={"survey": opened.survey})
-        await self.send("survey", key="survey", link="survey", survey=opened.survey)
-        if self.bar.day is not None:
-            await self._await_answer(dates.invite_at)
-            await self._invite(dates)
+        if self.bar.day is None:
+            await self.send("survey", key="survey", link="survey", survey=opened.survey)
+        else:
+            await self._invite(dates, opened.survey)
         await self._await_answer(dates.held.effective)
         survey, self.survey = opened.survey, None
         closed = SurveyClosed(**self.place(), survey=survey, state="answered" if self.answered else "expired")
@@ -108,11 +109,12 @@ class CheckIn(Stage):
                 return
             await self.settle(message)
         if moment > self.now():
-            await self.sleep_until(moment, "meeting")
+            await self.sleep_until(moment, "meeting", holder=Holder.STAFF)
 
-    async def _invite(self, dates: CheckInDates) -> None:
+    async def _invite(self, dates: CheckInDates, survey: str) -> None:
         booking = await self.deed(CheckIns.book, self._at(dates), "book the check-in")
-        await self.send("invitation", key=f"invite:{booking.meeting}:0", meeting=booking.meeting, sequence="0")
+        about = {"meeting": booking.meeting, "sequence": "0", "survey": survey}
+        await self.send("invitation_check_in", key=f"invite:{booking.meeting}:0", link="survey", **about)
 
     async def _assess(self, dates: CheckInDates) -> Outcome:
         self.held = True

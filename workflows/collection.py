@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, record
+from workflows.asking import PINNED, Stage
+from workflows.doing import record
 from workflows.hearing import told
 
 with workflow.unsafe.imports_passed_through():
@@ -37,8 +38,9 @@ class Collection(Stage):
     async def work(self) -> StepResult:
         assert self.step.collect
         await self.ask("collect", Holder.CLIENT, timetable.CLIENT, begins=True)
-        await self.send("task", key="ask", link="portal", task=self.task or "")
         lacking = await self._lacking()
+        if self.step.after:  # what a case begins with is in its welcome letter
+            await self.send("task", key="ask", link="portal", task=self.task or "")
         while lacking or self.has("submit_form", "submit_document"):
             lacking = await self._take_in(await self.hear_client("submit_form", "submit_document"), lacking)
         return StepResult(outcome="done")

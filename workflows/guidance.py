@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, record
+from workflows.asking import PINNED, Stage
+from workflows.doing import record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():

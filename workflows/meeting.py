@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, record
+from workflows.asking import PINNED, Stage
+from workflows.doing import record
 from workflows.hearing import refusal, told
 
 with workflow.unsafe.imports_passed_through():
@@ -80,7 +81,7 @@ class Meeting(Stage):
         reminded = False
         while True:
             moment, why = (booked.ends, "meeting") if reminded else (booked.remind_at, "meeting_reminder")
-            moved = await self.sleep_until(moment, why, "choose_slot")
+            moved = await self.sleep_until(moment, why, "choose_slot", holder=Holder.STAFF)
             if moved:
                 booked, reminded = await self._book(moved), False
             elif reminded:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
-from workflows.asking import WAITING_ON, perform, record
+from workflows.asking import WAITING_ON
+from workflows.doing import perform, record
 
 with workflow.unsafe.imports_passed_through():
     from activities.watching import Lookout

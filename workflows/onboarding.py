@@ -10,9 +10,10 @@ from temporalio.exceptions import ActivityError, ChildWorkflowError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from workflows.agreement import Agreement
-from workflows.asking import DUE_AT, WAITING_ON, holder_at_first, perform, record
+from workflows.asking import DUE_AT, WAITING_ON, holder_at_first
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
+from workflows.doing import perform, record
 from workflows.guidance import Guidance
 from workflows.hearing import Hearing, refusal, told
 from workflows.meeting import Meeting
@@ -30,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import timetable
 
 CASE_STATUS = SearchAttributeKey.for_keyword("CaseStatus")
+# Each step has its own from its start; the parent's would be one more event at every turn, and says nothing new.
 CURRENT_STEP = SearchAttributeKey.for_keyword_list("CurrentStep")
 PLAYBOOK = SearchAttributeKey.for_keyword("Playbook")
 RISK_BAND = SearchAttributeKey.for_keyword("RiskBand")
@@ -108,9 +110,9 @@ class Onboarding(Hearing):
     # ── the story ──────────────────────────────────────────────────────────────────────────────────────────────
     @workflow.run
     async def run(self, order: CaseOrder) -> StepResult:
-        self.plan = await perform(Casework.make_plan, order, "resolve the playbook")
+        self.plan = await record(Casework.make_plan, order, "resolve the playbook")
         self.facts = dict(self.plan.facts)
-        self._tell_engineers(CaseStatus.RUNNING)
+        self._describe(CaseStatus.RUNNING.value)
         await self._send("welcome", "welcome", link="portal")
         while not self.ending and not self.leaving and self._unfinished():
             await self._start_ready_steps()
@@ -135,13 +137,9 @@ class Onboarding(Hearing):
         ]
 
     async def _start_ready_steps(self) -> None:
-        started = False
         while not self.pausing and (ready := self._ready()):
-            started = True
-            for planned in ready:
-                await self._start(planned)
-        if started:
-            self._tell_steps()
+            await asyncio.gather(*(self._start(planned) for planned in ready))
+            self._describe(CaseStatus.RUNNING.value)
 
     async def _start(self, planned: PlannedStep) -> None:
         step = planned.step
@@ -178,7 +176,7 @@ class Onboarding(Hearing):
                 [
                     SearchAttributePair(PLAYBOOK, self.plan.playbook),
                     SearchAttributePair(CURRENT_STEP, [planned.step.key]),
-                    SearchAttributePair(WAITING_ON, [holder_at_first(planned.step.kind).value]),
+                    SearchAttributePair(WAITING_ON, [holder_at_first(planned.step).value]),
                     SearchAttributePair(OWNER, planned.owner),
                     SearchAttributePair(DUE_AT, planned.due.effective),
                 ]
@@ -372,10 +370,6 @@ class Onboarding(Hearing):
         assert self.plan
         workflow.upsert_search_attributes([CASE_STATUS.value_set(status.value)])
         self._describe(status.value)
-
-    def _tell_steps(self) -> None:
-        workflow.upsert_search_attributes([CURRENT_STEP.value_set(sorted(self.open))])
-        self._describe("paused" if self.pausing else "running")
 
     def _describe(self, status: str) -> None:
         assert self.plan

@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage, record
+from workflows.asking import PINNED, Stage
+from workflows.doing import record
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import Accounts
@@ -24,16 +25,14 @@ class Provisioning(Stage):
 
     async def work(self) -> StepResult:
         assert self.step.provision
-        await record(Casework.begin, self.here(), "the step begins")
-        if self.step.provision.do == "open":
-            return await self._open()
-        return await self._try_out()
+        return await (self._open() if self.step.provision.do == "open" else self._try_out())
 
     def _opening(self) -> Opening:
         assert self.step.provision
         return Opening(**self.place(), group=self.step.provision.group)
 
     async def _open(self) -> StepResult:
+        await record(Casework.begin, self.here(), "the step begins")
         await self.deed(Accounts.open, self._opening(), "open the account")
         await self.deed(Accounts.join, self._opening(), "give permissions")
         await self.send("account_open", key="open", link="portal")

@@ -112,11 +112,20 @@ class Client:
         return self._portal
 
     async def _look(self) -> None:
-        home = await self.portal.get("/portal")
+        home = await self._home()
         for task in home["tasks"]:
             if task["id"] not in self._done and (do := self._does.get(task["code"])):
                 await do(task)
         await self._fetch_papers()
+
+    async def _home(self) -> Json:
+        """The welcome comes before the first task, which is there a moment later."""
+        for _ in range(PATIENCE):
+            home: Json = await self.portal.get("/portal")
+            if home["tasks"] or self._handed:
+                break
+            await asyncio.sleep(0.25)
+        return home
 
     async def _hand_in(self, task: Json) -> None:
         """Fills in the form in two goes, as people do, and hands in what is missing or was refused."""

@@ -54,10 +54,9 @@ async def test_day_thirty_is_rolled_off_a_weekend_and_prepared_in_business_days(
     assert (dates.held.nominal.date(), dates.held.reason) == (date(2026, 3, 29), "weekend")
     assert dates.held.effective == datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
     # St Patrick's Day is a holiday: seven business days before lie nine weekdays back
-    assert [moment.date().isoformat() for moment in (dates.brief_at, dates.survey_at, dates.invite_at)] == [
+    assert [moment.date().isoformat() for moment in (dates.brief_at, dates.survey_at)] == [
         "2026-03-19",
         "2026-03-23",
-        "2026-03-25",
     ]
     assert not dates.merged
 

@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band, CheckInOutcome, Moment
 from onboarding.clock import Clock
-from onboarding.deeds import Booked, Lacking, Outcome, Rated, Screened, StepOrder, StepResult, Trial, Verdict
+from onboarding.deeds import Booked, Lacking, Offered, Outcome, Rated, Screened, StepOrder, StepResult, Trial, Verdict
 from onboarding.plan import Agree, CheckUp, Collect, Guide, Kind, Meet, Provision, Resource, Step, Verify
 from tests.workflows.conftest import at_work, message, tell
 from tests.workflows.deeds import Deeds
@@ -134,12 +134,58 @@ async def test_a_silent_client_is_reminded_then_staff_hear_of_it_then_the_case_l
 
     assert (result.outcome, result.reason) == ("lapsed", "no_answer")
     assert deeds.letters() == [
-        "task",
         *["reminder"] * 3,
         *["staff_escalation"] * 2,
         *["staff_task"] * 2,
         "staff_escalation",
     ]
+
+
+async def test_after_a_sign_of_life_the_first_reminder_comes_three_days_later(env: WorkflowEnvironment) -> None:
+    deeds = Deeds(**{"Intake.lacking": lambda _: Lacking(items=["identity"])})
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "lacking" in deeds.names())
+        await env.sleep(timedelta(days=2))
+        await tell(handle, said(Kind.COLLECTION, "sign_of_life"))
+        await env.sleep(timedelta(days=4))
+        await tell(handle, said(Kind.COLLECTION, "submit_document", item="identity", document="document_1"))
+
+    result = await play(env, Kind.COLLECTION, deeds, script)
+
+    opened, reminded = deeds.orders("ask")[0].story, deeds.orders("send_mail")[0]
+    assert result.outcome == "done"
+    assert deeds.letters() == ["reminder"]
+    assert timedelta(days=5) <= reminded.story - opened < timedelta(days=5, minutes=5)
+
+
+async def test_a_pause_while_staff_mend_a_deed_moves_the_clients_reminders_too(env: WorkflowEnvironment) -> None:
+    failures = [ApplicationError("no", type="calendar_refused", non_retryable=True)]
+
+    def offer(order: Any) -> Offered:
+        if failures:
+            raise failures.pop()
+        return Offered(meeting="meeting_1")
+
+    deeds = Deeds(**{"Meetings.offer": offer})
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "deed_failed" in [order.task for order in deeds.orders("ask")])
+        await handle.signal("pause", said(Kind.MEETING, "pause"))
+        await env.sleep(timedelta(days=8))
+        await handle.signal("resume", said(Kind.MEETING, "resume"))
+        await tell(handle, said(Kind.MEETING, "resolve_task", task="task_2"))
+        await until(lambda: "slots" in deeds.letters())
+        slot = (await env.get_current_time() + timedelta(days=1)).isoformat()
+        await tell(handle, said(Kind.MEETING, "choose_slot", meeting="meeting_1", slot=slot))
+        await env.sleep(timedelta(days=2))
+        await until(lambda: "record_meeting" in [order.task for order in deeds.orders("ask")])
+        await asyncio.sleep(0.2)
+        await tell(handle, said(Kind.MEETING, "record_meeting", "staff_owner", meeting="meeting_1", outcome="held"))
+
+    await play(env, Kind.MEETING, deeds, script)
+
+    assert "reminder" not in deeds.letters()
 
 
 async def test_low_risk_without_findings_needs_no_reviewer(env: WorkflowEnvironment) -> None:

@@ -1,7 +1,12 @@
-"""Allowances in use: a hit that two people know to be another party raises no signal, as long as nothing changed."""
+"""Allowances: a hit that two people know to be another party raises no signal, as long as nothing changed.
+
+Changed means: what is compared of the party or the entry, a strength that another algorithm or policy raises, a day
+that is past. Then the allowance ends by itself and the hit is a signal that somebody judges anew.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,13 +15,35 @@ from kyc.lists import Entry
 from kyc.screening import Hit
 from kyc.screening.replay import Past, matching_hash
 from onboarding.deeds import ABOARD, Place
-from records import allowances
-from records.allowances import AllowanceRow, AllowanceState
+from onboarding.errors import Conflict, Invalid
+from onboarding.reasons import check_reason
+from records import allowances, basis, signals
+from records.allowances import AllowanceRow, AllowanceState, NewAllowance
 from records.journal import Journal
 from records.sealing import client_id_of
+from records.signals import SignalRow, SignalState
 
+LONGEST = timedelta(days=366)  # a client is looked at anew once a year where the risk is high (AMLR Art. 26)
 _ENDED = (AllowanceState.REOPENED, AllowanceState.EXPIRED, AllowanceState.REVOKED)
 Why = Literal["allowance_expired", "party_or_entry_changed", "strength_raised"]
+
+
+class NotCleared(Conflict):
+    """Only a list hit that a reviewer has cleared can be allowed from then on."""
+
+    code = "signal_not_cleared"
+
+
+class HitIsGone(Conflict):
+    """The last screening of this party did not find this entry."""
+
+    code = "hit_is_gone"
+
+
+class ExpiryTooFar(Invalid):
+    """An allowance ends in the future, and within a year."""
+
+    code = "expiry_out_of_range"
 
 
 @dataclass
@@ -88,3 +115,34 @@ async def _end(session: AsyncSession, journal: Journal, order: Place, row: Allow
         session, order.case, actor=ABOARD, what=f"allowance_{state}", reason=why, story=order.story,
         key=f"allowance:{row.id}:{state}", detail={"step": order.step, "entry": row.entry},
     )  # fmt: skip
+
+
+async def propose(
+    session: AsyncSession, journal: Journal, signal: SignalRow, *, reason: str, expires: datetime, actor: str,
+    story: datetime,
+) -> str:  # fmt: skip
+    """Proposes to pass over a cleared hit from now on; it waits for a second person. The id of the allowance."""
+    if signal.state is not SignalState.CLEARED:
+        raise NotCleared
+    check_reason(signal.kind, "cleared", reason)
+    if not story < expires <= story + LONGEST:
+        raise ExpiryTooFar
+    past, hit = await _last_hit(session, journal, signal)
+    new = NewAllowance(
+        case_id=signal.case_id, client_id=await client_id_of(session, signal.case_id), signal_id=signal.id,
+        party=past.asked.id, entry=hit.entry, matching=matching_hash(past.asked, record_of(past, hit.entry)),
+        strength=hit.strength, policy=past.screening.policy, reason=reason, proposed_by=actor, expires_story=expires,
+    )  # fmt: skip
+    return await allowances.propose(session, journal.vault, new)
+
+
+async def _last_hit(session: AsyncSession, journal: Journal, signal: SignalRow) -> tuple[Past, Hit]:
+    """What the last screening of the signal's party says of the signal's entry."""
+    shown = await signals.evidence(session, journal.vault, signal.id) or {}
+    for row in await basis.last_screenings(session, journal.vault, signal.case_id):
+        if row.party == signal.party and row.evidence:
+            past = Past.model_validate(row.evidence)
+            for hit in past.screening.hits:
+                if hit.entry == shown.get("entry") and hit.entry in past.records:
+                    return past, hit
+    raise HitIsGone

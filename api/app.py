@@ -6,13 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import (
+    allowances,
     cases,
     check_ins,
     codec,
+    conditions,
     documents,
     evidence,
     journal,
     meetings,
+    overrides,
     playbooks,
     problems,
     repeats,
@@ -33,7 +36,21 @@ Sign in with a bearer token. Every POST needs an `Idempotency-Key`: the same key
 Every error is problem+json (RFC 9457); act on its `code`."""
 
 
-ROOMS = (cases, steering, documents, evidence, reviews, tasks, meetings, check_ins, journal, playbooks)
+ROOMS = (
+    cases,
+    steering,
+    documents,
+    evidence,
+    reviews,
+    overrides,
+    allowances,
+    conditions,
+    tasks,
+    meetings,
+    check_ins,
+    journal,
+    playbooks,
+)
 
 
 def create_app(door: Door) -> FastAPI:

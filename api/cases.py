@@ -14,6 +14,7 @@ from api.admission import admit, owner_of
 from api.door import Door
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import InOneGo
+from api.tasks import is_shown
 from api.views import (
     CASE_ID,
     CASE_LINE,
@@ -233,7 +234,7 @@ async def _file(session: AsyncSession, door: Door, case: CaseRow, caller: StaffR
         plan_hash=plan and plan.hash,
         story_now=case.clock.story(datetime.now(UTC)),
         steps=_steps(plan, await steps.steps(session, case.id)) if plan else [],
-        tasks=await tasks.tasks(session, case_id=case.id, state="open"),
+        tasks=[row for row in await tasks.tasks(session, case_id=case.id, state="open") if is_shown(row, caller)],
         waits=waits,
         next_wake_up=min((wait.wakes_real for wait in waits), default=None),
         timeline=[TimelineLine.model_validate(entry) for entry in entries],

@@ -14,13 +14,17 @@ Text = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$"
 
 
 @asynccontextmanager
-async def noted(door: Door, case_id: str, author: str, text: str | None, key: str) -> AsyncIterator[str | None]:
+async def noted(
+    door: Door, case_id: str, author: str, text: str | None, key: str, *, confidential: bool = False
+) -> AsyncIterator[str | None]:
     """The id of the note, or None where nothing was written. An outage is no refusal: the repeat finds the note."""
     if text is None:
         yield None
         return
     async with door.database.session() as session:
-        note_id = await tasks.add_note(session, door.vault, case_id, author=author, text=text, key=key)
+        note_id = await tasks.add_note(
+            session, door.vault, case_id, author=author, text=text, key=key, confidential=confidential
+        )
     try:
         yield note_id
     except OnboardingError as refusal:

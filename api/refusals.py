@@ -15,6 +15,13 @@ _WORDS = {
     "signal_not_open": "This signal was judged before, or belongs to another review.",
     "reviewer_is_not_independent": "Whoever started the case or owns the relationship cannot review it.",
     "senior_needed": "After an escalation or a disagreement a senior reviewer decides.",
+    "stricter_view_stands": "Reviewers disagreed: a senior confirms the stricter view, or sends the file back.",
+    "claimed_by_another": "Another reviewer holds this review; a senior may take it over.",
+    "not_claimed": "Nobody holds this review.",
+    "override_open": "Another band is proposed; a second person has to agree or decline first.",
+    "override_not_open": "This proposal of another band was decided before, or its review has ended.",
+    "band_is_the_same": "The client is in this band already.",
+    "second_person_needed": "Whoever proposed another band cannot agree to it; a second person has to.",
     "already_decided": "This reviewer has spoken in this review; another one is needed.",
     "signals_open": "Every signal must be judged before an approval.",
     "sanctions_hit_confirmed": "A case with a confirmed sanctions hit cannot be approved.",
@@ -27,7 +34,7 @@ _WORDS = {
     "choice_needed": "The last item asks for a choice: yes or no.",
     "task_not_open": "This task is not open any more.",
 }
-_FORBIDDEN = {"reviewer_is_not_independent", "senior_needed"}
+_FORBIDDEN = {"reviewer_is_not_independent", "senior_needed", "second_person_needed"}
 _CLOSED = {"AcceptedUpdateCompletedWorkflow", "step_not_open"}
 
 

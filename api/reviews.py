@@ -1,89 +1,45 @@
-"""Reviews: the queue, the file of a case as a reviewer needs it, verdicts on signals, decisions.
+"""Reviews: the queue, the file of a case as a reviewer needs it, verdicts on signals, decisions, claims.
 
 Who may say what, and when, is for the story to say: whoever started the case or owns the relationship is refused there.
 """
 
-from collections.abc import Awaitable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import Reviewer, ReviewReader, TheDoor
-from api.door import Door
+from api.conditions import Condition, proposed
 from api.notes import Text, noted
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.refusals import refused
 from api.repeats import OnceOnly
-from api.views import CASE_ID, MOMENT, CaseLine, Id, IdText, Told, asked, example
-from onboarding.case import Client, Code, Role, Strict
+from api.review_file import ReviewFile, ReviewLine, file_of
+from api.telling import tell
+from api.views import Id, IdText, Told, asked
+from onboarding.case import Code, Strict
 from onboarding.deeds import Decision
-from onboarding.errors import Gone, Invalid
-from records import cases, handed_in, openings, reviews, signals
-from records.handed_in import StoredDocument
-from records.reviews import DecisionRow, ReviewRow
-from records.sealing import Content
-from records.signals import RatingRow, ScreeningRow, SignalRow
-from records.staff import StaffRow
+from onboarding.errors import Invalid
+from onboarding.reasons import all_reasons, check_reason
+from records import cases, reviews, signals
 
 router = APIRouter(tags=["reviews"])
 
-T = TypeVar("T")
-
 
 class Queue(BaseModel):
-    model_config = example(
-        {
-            "reviews": [
-                {
-                    "id": "review_2m9q0w3e5r7t1y6z4x8k",
-                    "case_id": CASE_ID,
-                    "step": "verify",
-                    "round": 1,
-                    "band": "high",
-                    "approvals": 2,
-                    "barred": ["staff_desk", "staff_csm"],
-                    "state": "open",
-                    "opened_story": MOMENT["effective"],
-                    "closed_story": None,
-                    "votes": [],
-                }
-            ]
-        }
-    )
-
-    reviews: list[ReviewRow]
+    reviews: list[ReviewLine]
 
 
-class SignalFile(BaseModel):
-    """A signal with what it rests on; `evidence` is opened for reviewers, and None for others or once erased."""
+class ReasonSet(BaseModel):
+    """Code → what it means."""
 
-    signal: SignalRow
-    evidence: Content | None
-
-
-class DocumentFile(BaseModel):
-    """A document with what was read from it."""
-
-    document: StoredDocument
-    extracted: Content | None
-
-
-class ReviewFile(BaseModel):
-    """All that a decision rests on. `client` is what was declared."""
-
-    review: ReviewRow
-    case: CaseLine
-    client: Client | None
-    signals: list[SignalFile]
-    screenings: list[ScreeningRow]
-    ratings: list[RatingRow]
-    documents: list[DocumentFile]
-    decisions: list[DecisionRow]
+    cleared: dict[str, str]
+    confirmed: dict[str, str]
 
 
 class Verdict(Strict):
+    """`reason` is one of those that `GET /reasons` lists for the kind of signal and the verdict."""
+
     model_config = asked({"verdict": "cleared", "reason": "birth_date_differs"})
 
     verdict: Literal["cleared", "confirmed"]
@@ -91,13 +47,15 @@ class Verdict(Strict):
 
 
 class Deciding(Strict):
-    """`items` name what the client is asked for again; they go with `request_information` and nothing else."""
+    """`items` name what the client is asked for again; they go with `request_information` and nothing else, as
+    `conditions` go with `approve_with_conditions`."""
 
     model_config = asked({"decision": "approve", "reason": "no_doubts_left"})
 
     decision: Decision
     reason: Code
     items: list[Code] = Field(default_factory=list, max_length=50)
+    conditions: list[Condition] = Field(default_factory=list, max_length=20)
     note: Text | None = None
 
 
@@ -106,24 +64,47 @@ class Search(Strict):
     case: IdText | None = None
 
 
-@router.get("/reviews", response_model=Queue, responses=errors(), summary="The queue, the oldest first")
+class ItemsDoNotFit(Invalid):
+    """A request for information names what is asked for; no other decision does."""
+
+    code = "items_do_not_fit"
+
+
+class ConditionsDoNotFit(Invalid):
+    """An approval with conditions names them; no other decision does."""
+
+    code = "conditions_do_not_fit"
+
+
+@router.get(
+    "/reviews", response_model=Queue, responses=errors(), summary="The queue: the riskiest first, then the first due"
+)
 async def list_reviews(door: TheDoor, caller: ReviewReader, search: Annotated[Search, Query()]) -> Queue:
     state = "open" if search.state == "open" else None
     async with door.database.session() as session:
-        return Queue(reviews=await reviews.reviews(session, case_id=search.case, state=state))
+        rows = await reviews.queue(session, case_id=search.case, state=state)
+        return Queue(reviews=[ReviewLine.of(row, await cases.case(session, row.review.case_id)) for row in rows])
+
+
+@router.get(
+    "/reasons",
+    response_model=dict[str, ReasonSet],
+    responses=errors(),
+    summary="The reason codes by kind of signal, with what they mean",
+)
+async def list_reasons(caller: ReviewReader) -> dict[str, ReasonSet]:
+    return {kind: ReasonSet(**reasons._asdict()) for kind, reasons in all_reasons().items()}
 
 
 @router.get(
     "/reviews/{review_id}",
     response_model=ReviewFile,
     responses=errors(*ABOUT_ONE),
-    summary="The file: evidence, signals, rating, documents",
+    summary="The file: evidence, signals, rating, documents; others' voices after one's own",
 )
 async def show_review(door: TheDoor, caller: ReviewReader, review_id: Id) -> ReviewFile:
     async with door.database.session() as session:
-        file = await _file(session, door, await reviews.review(session, review_id), caller)
-        await _note_openings(session, file, caller)
-        return file
+        return await file_of(session, door, await reviews.review(session, review_id), caller)
 
 
 @router.post(
@@ -138,11 +119,9 @@ async def judge_signal(door: TheDoor, caller: Reviewer, once: OnceOnly, signal_i
         known = await reviews.reviews(session, case_id=signal.case_id, state="open")
     if not known:
         raise refused("review_not_open")
-    review = known[-1]
-    evidence = {"review": review.id, "signal": signal_id, "verdict": verdict.verdict, "reason": verdict.reason}
-    receipt = await door.story.tell(
-        review.case_id, review.step, "judge_signal", caller.id, {**evidence}, once.message_id
-    )
+    check_reason(signal.kind, verdict.verdict, verdict.reason)
+    said = {"signal": signal_id, "verdict": verdict.verdict, "reason": verdict.reason}
+    receipt = await tell(door, known[-1], "judge_signal", caller, {**said}, once.message_id)
     return await once.answer(Told.by(receipt))
 
 
@@ -153,76 +132,47 @@ async def judge_signal(door: TheDoor, caller: Reviewer, once: OnceOnly, signal_i
     summary="Decide; a high risk needs the same from two people",
 )
 async def decide(door: TheDoor, caller: Reviewer, once: OnceOnly, review_id: Id, said: Deciding) -> Response:
-    _check_items(said)
+    _check_fit(said)
     async with door.database.session() as session:
         review = await reviews.review(session, review_id)
-    async with noted(door, review.case_id, caller.id, said.note, once.message_id) as note:
-        receipt = await door.story.tell(
-            review.case_id,
-            review.step,
-            "decide",
-            caller.id,
-            {
-                "review": review_id,
-                "decision": said.decision,
-                "reason": said.reason,
-                "items": list(said.items),
-                "roles": [role.value for role in caller.roles],
-                "note": note,
-            },
-            once.message_id,
-        )
+    async with (
+        noted(door, review.case_id, caller.id, said.note, once.message_id, confidential=True) as note,
+        proposed(door, review, caller.id, said.conditions, once.message_id) as conditions,
+    ):
+        evidence = {
+            "decision": said.decision, "reason": said.reason, "items": list(said.items), "conditions": conditions,
+            "note": note,
+        }  # fmt: skip
+        receipt = await tell(door, review, "decide", caller, {**evidence}, once.message_id)
     return await once.answer(Told.by(receipt))
 
 
-class ItemsDoNotFit(Invalid):
-    """A request for information names what is asked for; no other decision does."""
+@router.post(
+    "/reviews/{review_id}/claim",
+    response_model=Told,
+    responses=errors(*POSTED, *ABOUT_ONE),
+    summary="Hold a review for half an hour; a senior may take it over",
+)
+async def claim_review(door: TheDoor, caller: Reviewer, once: OnceOnly, review_id: Id) -> Response:
+    async with door.database.session() as session:
+        review = await reviews.review(session, review_id)
+    return await once.answer(Told.by(await tell(door, review, "claim_review", caller, {}, once.message_id)))
 
-    code = "items_do_not_fit"
+
+@router.post(
+    "/reviews/{review_id}/release",
+    response_model=Told,
+    responses=errors(*POSTED, *ABOUT_ONE),
+    summary="Give a review back that one holds",
+)
+async def release_review(door: TheDoor, caller: Reviewer, once: OnceOnly, review_id: Id) -> Response:
+    async with door.database.session() as session:
+        review = await reviews.review(session, review_id)
+    return await once.answer(Told.by(await tell(door, review, "release_review", caller, {}, once.message_id)))
 
 
-def _check_items(said: Deciding) -> None:
+def _check_fit(said: Deciding) -> None:
     if bool(said.items) != (said.decision == "request_information"):
         raise ItemsDoNotFit
-
-
-async def _file(session: AsyncSession, door: Door, review: ReviewRow, caller: StaffRow) -> ReviewFile:
-    case_id, opens = review.case_id, not {Role.REVIEWER, Role.SENIOR}.isdisjoint(caller.roles)
-    found = await signals.signals(session, case_id)
-    papers = await handed_in.documents(session, case_id)
-    return ReviewFile(
-        review=review,
-        case=CaseLine.of(await cases.case(session, case_id)),
-        client=await _or_erased(cases.client_of(session, door.vault, case_id)) if opens else None,
-        signals=[
-            SignalFile(
-                signal=row, evidence=await _or_erased(signals.evidence(session, door.vault, row.id)) if opens else None
-            )
-            for row in found
-        ],
-        screenings=await signals.screenings(session, case_id),
-        ratings=await signals.ratings(session, case_id),
-        documents=[
-            DocumentFile(
-                document=row,
-                extracted=await _or_erased(handed_in.extracted(session, door.vault, row.id)) if opens else None,
-            )
-            for row in papers
-        ],
-        decisions=await reviews.decisions(session, case_id),
-    )
-
-
-async def _note_openings(session: AsyncSession, file: ReviewFile, caller: StaffRow) -> None:
-    """A decision names who saw what: evidence that was shown counts as opened."""
-    seen = [one.signal.id for one in file.signals if one.evidence is not None]
-    await openings.opened(session, file.review.case_id, caller.id, "signal", seen)
-    read = [one.document.id for one in file.documents if one.extracted is not None]
-    await openings.opened(session, file.review.case_id, caller.id, "extract", read)
-
-
-async def _or_erased(opening: Awaitable[T]) -> T | None:
-    try:
-        return await opening
-    except Gone:
-        return None
+    if bool(said.conditions) != (said.decision == "approve_with_conditions"):
+        raise ConditionsDoNotFit

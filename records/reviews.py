@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from onboarding.case import Band, Code, Strict, new_id
+from onboarding.case import Band, Code, Moment, Strict, new_id
 from onboarding.errors import Conflict
 from records.rows import Row, found
-from records.tables import DecisionRecord, ReviewRecord, VoteRecord
+from records.tables import DecisionRecord, ReviewRecord, TaskRecord, VoteRecord
 
 
 class AlreadyVoted(Conflict):
@@ -57,6 +57,13 @@ class ReviewRow(Row):
     votes: list[VoteRow] = Field(default_factory=list)
 
 
+class QueueRow(Row):
+    """A review as its queue tells of it: no voice, and when its task is due."""
+
+    review: ReviewRow
+    due: Moment | None
+
+
 class NewDecision(Strict):
     case_id: str
     key: str
@@ -88,6 +95,15 @@ async def open_review(session: AsyncSession, new: NewReview) -> str:
         ReviewRecord.case_id == new.case_id, ReviewRecord.step == new.step, ReviewRecord.round == new.round
     )
     return (await session.scalars(known)).one()
+
+
+async def close_reviews(session: AsyncSession, case_id: str, step: str, story: datetime) -> None:
+    """The step is over: what is still open of its reviews ends as `closed`."""
+    await session.execute(
+        update(ReviewRecord)
+        .where(ReviewRecord.case_id == case_id, ReviewRecord.step == step, ReviewRecord.state == "open")
+        .values(state="closed", closed_story=story)
+    )
 
 
 async def close_review(session: AsyncSession, review_id: str, state: str, story: datetime) -> None:
@@ -131,6 +147,28 @@ async def reviews(
     query = query if case_id is None else query.where(ReviewRecord.case_id == case_id)
     query = query if state is None else query.where(ReviewRecord.state == state)
     return await _with_votes(session, list(await session.scalars(query.execution_options(populate_existing=True))))
+
+
+async def queue(
+    session: AsyncSession, *, case_id: str | None = None, state: str | None = None, limit: int = 200
+) -> list[QueueRow]:
+    """Reviews that fit, the riskiest first, then the first due. Voices are left out."""
+    task = and_(
+        TaskRecord.case_id == ReviewRecord.case_id,
+        TaskRecord.state == "open",
+        TaskRecord.resources["review"].astext == ReviewRecord.id,
+    )
+    riskiest = case({Band.HIGH.value: 0, Band.MEDIUM.value: 1}, value=ReviewRecord.band, else_=2)
+    query = select(ReviewRecord, TaskRecord).outerjoin(TaskRecord, task)
+    query = query.order_by(
+        riskiest, TaskRecord.due_effective.nulls_last(), ReviewRecord.opened_story, ReviewRecord.id
+    ).limit(limit)
+    query = query if case_id is None else query.where(ReviewRecord.case_id == case_id)
+    query = query if state is None else query.where(ReviewRecord.state == state)
+    rows = await session.execute(query.execution_options(populate_existing=True))
+    return [
+        QueueRow(review=ReviewRow.model_validate(_columns(row)), due=task.due if task else None) for row, task in rows
+    ]
 
 
 async def vote(

@@ -1,5 +1,6 @@
 """Every role that may not is refused, and the refusal is journaled."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -27,12 +28,19 @@ MAY = {
     ("GET", "/cases/{case_id}/documents"): READERS,
     ("POST", "/cases/{case_id}/documents"): set(CASEWORK),
     ("GET", "/documents/{document_id}/content"): {Role.STAFF, Role.REVIEWER, Role.SENIOR},
-    ("GET", "/reviews"): {*REVIEW, Role.AUDITOR},
-    ("GET", "/reviews/{review_id}"): {*REVIEW, Role.AUDITOR},
+    ("GET", "/reviews"): {*REVIEW, Role.AUDITOR, Role.MLRO},
+    ("GET", "/reviews/{review_id}"): {*REVIEW, Role.AUDITOR, Role.MLRO},
+    ("GET", "/reasons"): {*REVIEW, Role.AUDITOR, Role.MLRO},
+    ("POST", "/reviews/{review_id}/claim"): set(REVIEW),
+    ("POST", "/reviews/{review_id}/release"): set(REVIEW),
+    ("POST", "/reviews/{review_id}/overrides"): set(REVIEW),
+    ("POST", "/overrides/{override_id}/verdict"): set(REVIEW),
+    ("GET", "/conditions"): READERS,
+    ("POST", "/conditions/{condition_id}/fulfilment"): {*CASEWORK, *REVIEW, Role.MLRO},
     ("POST", "/signals/{signal_id}/judgement"): set(REVIEW),
     ("POST", "/reviews/{review_id}/decision"): set(REVIEW),
     ("GET", "/tasks"): READERS,
-    ("POST", "/tasks/{task_id}/resolution"): {*CASEWORK, *REVIEW},
+    ("POST", "/tasks/{task_id}/resolution"): {*CASEWORK, *REVIEW, Role.MLRO},
     ("GET", "/cases/{case_id}/meetings"): READERS,
     ("POST", "/meetings/{meeting_id}/outcome"): set(CASEWORK),
     ("GET", "/cases/{case_id}/check-ins"): READERS,
@@ -55,8 +63,7 @@ def _endpoints(staff: Staff) -> Iterator[tuple[str, str]]:
 
 async def _knock(caller: Caller, method: str, path: str) -> int:
     concrete = path.replace("{case_id}", CASE)
-    for name in ("document_id", "review_id", "signal_id", "task_id", "meeting_id", "check_in_id"):
-        concrete = concrete.replace("{" + name + "}", "unknown_1")
+    concrete = re.sub(r"\{\w+\}", "unknown_1", concrete)
     answer = await (caller.get(concrete) if method == "GET" else caller.post(concrete, {}))
     return answer.status_code
 

@@ -1,4 +1,4 @@
-"""Reviews, tasks, meetings and check-ins: what staff say is told to the step that asked."""
+"""Tasks, meetings and check-ins: what staff say is told to the step that asked."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.door import Door
-from onboarding.case import Band, Holder, Moment, Role
-from onboarding.errors import Conflict, Forbidden, Unavailable
-from records import check_ins, meetings, reviews, signals, steps, tasks
+from onboarding.case import Holder, Moment, Role
+from onboarding.errors import Conflict
+from records import check_ins, meetings, steps, tasks
 from records.check_ins import NewCheckIn
 from records.effects import Intent, Receipt
 from records.meetings import NewMeeting
-from records.reviews import NewReview
-from records.signals import NewSignal
 from records.tasks import NewTask
 from tests.api.house import Caller, FakeEngine, Staff, a_request, planned
 
@@ -25,26 +23,6 @@ async def case_id(desk: Caller, door: Door) -> str:
     case_id = str((await desk.post("/cases", a_request())).json()["case"])
     await planned(door, case_id, opened=("verify", "collect", "kickoff", "day-30"))
     return case_id
-
-
-@pytest.fixture
-async def reviewer(staff: Staff) -> Caller:
-    return await staff.who_is(Role.REVIEWER)
-
-
-async def a_review(door: Door, case_id: str) -> tuple[str, str]:
-    async with door.database.session() as session:
-        new = NewSignal(
-            case_id=case_id, key="hit", round=1, kind="sanction", code="list_hit", evidence={"name": "Z. Quillfeather"}
-        )
-        signal = await signals.add_signal(session, door.vault, new)
-        review = await reviews.open_review(
-            session,
-            NewReview(
-                case_id=case_id, step="verify", round=1, band=Band.HIGH, approvals=2, barred=[], opened_story=STORY
-            ),
-        )
-        return review, signal
 
 
 async def a_task(door: Door, case_id: str, **changes: object) -> str:
@@ -71,118 +49,6 @@ async def a_check_in(door: Door, case_id: str) -> str:
 
 def told(engine: FakeEngine) -> Iterable[tuple[str, str, dict[str, object]]]:
     return [(workflow, message.what, dict(message.evidence)) for workflow, message in engine.heard]
-
-
-# ── reviews ────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def test_a_reviewer_reads_the_evidence_and_an_auditor_only_the_outcome(
-    staff: Staff, reviewer: Caller, door: Door, case_id: str
-) -> None:
-    review, _signal = await a_review(door, case_id)
-
-    file = (await reviewer.get(f"/reviews/{review}")).json()
-    audited = (await (await staff.who_is(Role.AUDITOR)).get(f"/reviews/{review}")).json()
-
-    assert file["signals"][0]["evidence"] == {"name": "Z. Quillfeather"}
-    assert file["client"]["person"]["name"] == "Zephyrine Quillfeather"
-    assert (audited["signals"][0]["evidence"], audited["client"]) == (None, None)
-
-
-async def test_the_queue_shows_what_is_open(reviewer: Caller, door: Door, case_id: str) -> None:
-    review, _signal = await a_review(door, case_id)
-
-    queue = (await reviewer.get("/reviews", case=case_id)).json()["reviews"]
-
-    assert [one["id"] for one in queue] == [review]
-
-
-async def test_a_verdict_is_told_to_the_step_that_holds_the_review(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review, signal = await a_review(door, case_id)
-
-    answer = await reviewer.post(f"/signals/{signal}/judgement", {"verdict": "cleared", "reason": "birth_date_differs"})
-
-    evidence = {"review": review, "signal": signal, "verdict": "cleared", "reason": "birth_date_differs"}
-    assert answer.json() == {"status": "taken"}
-    assert told(engine) == [(f"onboarding-{case_id}/verify", "judge_signal", evidence)]
-
-
-async def test_a_signal_without_an_open_review_cannot_be_judged(reviewer: Caller, door: Door, case_id: str) -> None:
-    review, signal = await a_review(door, case_id)
-    async with door.database.session() as session:
-        await reviews.close_review(session, review, "approve", STORY)
-
-    answer = await reviewer.post(f"/signals/{signal}/judgement", {"verdict": "cleared", "reason": "late"})
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "review_not_open")
-
-
-async def test_a_decision_goes_with_the_roles_of_who_decides(
-    staff: Staff, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review, _signal = await a_review(door, case_id)
-    senior = await staff.who_is(Role.REVIEWER, Role.SENIOR)
-
-    await senior.post(f"/reviews/{review}/decision", {"decision": "reject", "reason": "sanctioned"})
-
-    [(_workflow, what, evidence)] = told(engine)
-    assert (what, evidence["decision"], evidence["roles"]) == ("decide", "reject", ["reviewer", "senior"])
-
-
-async def test_a_note_is_kept_sealed_and_only_its_id_is_told(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review, _signal = await a_review(door, case_id)
-    said = {"decision": "approve", "reason": "fine", "note": "Zephyrine was born in Ystad"}
-
-    await reviewer.post(f"/reviews/{review}/decision", said)
-
-    async with door.database.session() as session:
-        [note] = await tasks.notes(session, door.vault, case_id)
-    assert note.text == said["note"]
-    assert engine.heard[0][1].evidence["note"] == note.id
-    assert "Zephyrine" not in engine.heard[0][1].model_dump_json()
-
-
-async def test_a_note_to_a_refused_decision_is_taken_back(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review, _signal = await a_review(door, case_id)
-    engine.failures.append(Forbidden(code="reviewer_is_not_independent"))
-
-    answer = await reviewer.post(f"/reviews/{review}/decision", {"decision": "approve", "reason": "x", "note": "words"})
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "reviewer_is_not_independent")
-    async with door.database.session() as session:
-        assert await tasks.notes(session, door.vault, case_id) == []
-
-
-async def test_after_an_outage_the_same_note_is_found_again(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review, _signal = await a_review(door, case_id)
-    engine.failures.append(Unavailable())
-    said = {"decision": "approve", "reason": "x", "note": "words"}
-
-    statuses = [(await reviewer.post(f"/reviews/{review}/decision", said, key="n")).status_code for _ in range(2)]
-
-    assert statuses == [503, 200]
-    async with door.database.session() as session:
-        assert len(await tasks.notes(session, door.vault, case_id)) == 1
-
-
-@pytest.mark.parametrize(
-    "said",
-    [{"decision": "request_information", "reason": "x"}, {"decision": "approve", "reason": "x", "items": ["identity"]}],
-)
-async def test_items_go_with_a_request_for_information_alone(
-    reviewer: Caller, door: Door, case_id: str, said: dict[str, object]
-) -> None:
-    review, _signal = await a_review(door, case_id)
-
-    answer = await reviewer.post(f"/reviews/{review}/decision", said)
-
-    assert (answer.status_code, answer.json()["code"]) == (422, "items_do_not_fit")
 
 
 # ── tasks ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ class Ports(BaseModel):
     directory: int = Field(8081, description="SCIM directory")
     stamps: int = Field(8082, description="time-stamping authority")
     api: int = Field(8000, description="the API and its pages")
+    metrics: int = Field(9464, description="the worker's metrics")
 
 
 class Engine(BaseModel):
@@ -147,6 +148,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".aboard"), description="folder that holds the state of `aboard up`")
     public_url: str = Field("", description="base URL of links in mails and pages")
     listen_host: str = Field("127.0.0.1", description="address on which the API listens")
+    metrics_address: str = Field("", description="host:port where the worker serves metrics to Prometheus; empty: none")
     port: Ports = Ports()
     temporal: Engine = Engine()
     database: Database = Database()

@@ -93,7 +93,7 @@ async def serve(settings: Settings, ledger: Callable[[Database, Journal], Effect
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    client = await engine(settings, _runtime())
+    client = await engine(settings, _runtime(settings.metrics_address))
     with sealing_pool() as pool:
         async with (
             House.open(settings, ledger) as house,
@@ -124,9 +124,8 @@ async def _until_polling(client: Client) -> None:
             await asyncio.sleep(0.1)
 
 
-def _runtime() -> Runtime:
+def _runtime(metrics: str) -> Runtime:
     filters = TelemetryFilter(core_level="WARN", other_level="ERROR")
-    metrics = os.environ.get("ABOARD_METRICS_ADDRESS")
     return Runtime(
         telemetry=TelemetryConfig(
             logging=LoggingConfig(filter=filters),

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -41,10 +40,7 @@ class Mortals(Stack):
     def __init__(self, home: Path, ports: Ports) -> None:
         super().__init__(home, ports)
         (home / FOLDER).mkdir()
-        self.metrics = f"127.0.0.1:{_free_port()}"
-        worker = self.parts["worker"]
-        env = {**worker.env, "ABOARD_METRICS_ADDRESS": self.metrics}
-        self.parts["worker"] = replace(worker, command=ours("tests.faults.worker"), env=env)
+        self.parts["worker"] = replace(self.parts["worker"], command=ours("tests.faults.worker"))
         self.supervisor = supervisor.Supervisor(list(self.parts.values()), home / "logs", print, _env(self.settings))
 
 
@@ -119,7 +115,6 @@ class Theatre:
     def __init__(self, stack: Mortals, tokens: dict[str, str], engine: Engine, database: Database) -> None:
         self.stack, self.tokens, self.engine, self.database = stack, tokens, engine, database
         self.settings: Settings = stack.settings
-        self.metrics = stack.metrics
 
     @asynccontextmanager
     async def case(self, part: Part, seconds: float, *, idle: bool = False) -> AsyncIterator[Case]:
@@ -216,10 +211,3 @@ def _summary(file: Json) -> str:
     shown = {name: file[name] for name in ("case", "tasks", "waits")}
     states = {row["key"]: row["state"] for row in file["steps"]}
     return json.dumps({**shown, "steps": states, "timeline": file["timeline"][-12:]}, indent=1, default=str)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from onboarding.clock import Clock
@@ -18,8 +18,10 @@ from run.demo.desk import Staff
 from run.demo.papers import SAMPLES
 from run.demo.parts import DAY, PARTS, requests
 from run.demo.post import Post
+from run.demo.privacy import dump, of_the_samples
 from run.demo.screen import Screen
 from run.demo.troupe import MEMBERS
+from run.house import engine
 
 LOOK = 1.0  # seconds between two looks at every case
 MOST_DAYS = 190  # of story time; a play that takes longer has come to a stand
@@ -65,7 +67,7 @@ class Play:
 
     async def perform(self) -> Outcome:
         """From the first request to the last look. Nothing is raised: what went wrong is in the outcome."""
-        outcome = Outcome(tokens=self._tokens)
+        outcome, began = Outcome(tokens=self._tokens), datetime.now(UTC)
         async with AsyncExitStack() as stack:
             staff = await stack.enter_async_context(Staff(self._settings.public_url, self._tokens))
             post = Post(self._settings.mail.inbox_url)
@@ -79,6 +81,7 @@ class Play:
                 outcome.troubles.append(_told(error))
             outcome.troubles += staff.seen.troubles
             await self._look_back(staff, post, outcome)
+            outcome.troubles += await self._leaks(began)
         return outcome
 
     async def _open_cases(self, staff: Staff, post: Post) -> None:
@@ -134,6 +137,11 @@ class Play:
                 outcome.ended.append(ended)
             outcome.papers += self._keep_papers(case, client)
             await client.leave()
+
+    async def _leaks(self, since: datetime) -> list[str]:
+        """What of a client an engineer could read: nothing, as it should be."""
+        client = await engine(self._settings)
+        return await of_the_samples().search(dump(client, self._settings, since=since, details=False, disk=False))
 
     def _keep_papers(self, case: str, client: Client) -> list[Path]:
         folder = self._settings.home / "demo"

@@ -9,8 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, datetime
 from urllib.parse import quote, quote_plus
 
 import httpx2
@@ -24,11 +23,15 @@ from temporalio.client import WorkflowExecution
 from temporalio.service import RPCError
 
 from onboarding.case import Address, Client, Person
+from onboarding.settings import Settings
+from run.demo.papers import wallet
+from run.demo.parts import PARTS, requests
 
 Place = tuple[str, bytes]  # where it stands, and what stands there
 _DETAILS = "__temporal_workflow_metadata"  # answers with the current details of a run
 _SHORTEST = 4  # letters of a part of a name that is looked for, as a word of its own
 _LONG = 6  # letters of one that is looked for in every writing
+_GAP = b"\n\0\n"  # nothing that is looked for runs from one place into the next
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,26 @@ class Watch:
         needles = [needle for about, value in said for needle in _forms(about, value)]
         self._needles = list({needle.content: needle for needle in reversed(needles)}.values())
 
-    def leaks(self, where: str, content: bytes) -> list[str]:
-        """What of a client stands in this content, by the kind of value and its writing; never the value."""
-        lowered = content.lower()
-        found = {f"{needle.about} ({needle.form})" for needle in self._needles if needle.is_in(lowered)}
-        return [f"{where}: {what}" for what in sorted(found)]
+    def leaks(self, places: Iterable[Place]) -> list[str]:
+        """What of a client stands where, by the kind of value and its writing; never the value."""
+        places = list(places)
+        heap = _GAP.join(content.lower() for _, content in places)
+        found = [needle for needle in self._needles if needle.is_in(heap)]  # as a rule none: then one look was enough
+        return sorted({leak for where, content in places for leak in _leaks(found, where, content.lower())})
 
-    async def search(self, places: AsyncIterator[Place]) -> list[str]:
-        return [leak async for where, content in places for leak in await asyncio.to_thread(self.leaks, where, content)]
+    async def search(self, heaps: AsyncIterator[list[Place]]) -> list[str]:
+        return [leak async for places in heaps for leak in await asyncio.to_thread(self.leaks, places)]
+
+
+def of_the_samples() -> Watch:
+    """Looks for the clients of the demo."""
+    clients = [Client.model_validate(body["client"]) for body in requests("any").values()]
+    papers = [paper for part in PARTS for paper in wallet(part.reference).values()]
+    return Watch(clients, [paper["number"] for paper in papers if "number" in paper])
+
+
+def _leaks(needles: Iterable[_Needle], where: str, content: bytes) -> Iterator[str]:
+    return (f"{where}: {needle.about} ({needle.form})" for needle in needles if needle.is_in(content))
 
 
 # ── what is looked for ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,20 +158,26 @@ def _base64(about: str, value: str) -> Iterator[_Needle]:
 
 
 # ── where it is looked for ─────────────────────────────────────────────────────────────────────────────────────────
-async def dump(engine: Engine, home: Path, metrics: Iterable[str] = (), *, disk: bool = True) -> AsyncIterator[Place]:
-    """Everything that may be read: each run as Temporal keeps it and decoded, logs, metrics, and Temporal's disk."""
-    async for run in engine.list_workflows():
-        async for place in _run(engine, run):
-            yield place
-    folders = [home / "logs", home / "temporal"] if disk else [home / "logs"]
+async def dump(
+    engine: Engine, settings: Settings, *, since: datetime | None = None, details: bool = True, disk: bool = True
+) -> AsyncIterator[list[Place]]:
+    """Everything that may be read: each run as Temporal keeps it and decoded, logs, metrics, and Temporal's disk.
+
+    `since` leaves out the runs that began before. `details` asks each run to tell its current details, which are made
+    from its history alone: for one that has ended a worker must play all of it again.
+    """
+    began = f"StartTime >= '{since.isoformat()}'" if since else None
+    async for run in engine.list_workflows(began):
+        yield [place async for place in _run(engine, run, details)]
+    folders = [settings.home / "logs", settings.home / "temporal"] if disk else [settings.home / "logs"]
     for file in sorted(file for folder in folders for file in folder.iterdir()):
-        yield f"{file.parent.name}/{file.name}", await asyncio.to_thread(file.read_bytes)
+        yield [(f"{file.parent.name}/{file.name}", await asyncio.to_thread(file.read_bytes))]
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
-        for url in metrics:
-            yield url, (await http.get(url)).raise_for_status().content
+        metrics = f"http://127.0.0.1:{settings.port.metrics}/metrics"
+        yield [("the worker's metrics", (await http.get(metrics)).raise_for_status().content)]
 
 
-async def _run(engine: Engine, run: WorkflowExecution) -> AsyncIterator[Place]:
+async def _run(engine: Engine, run: WorkflowExecution, details: bool) -> AsyncIterator[Place]:
     """Memo, search attributes, summaries, pending deeds with their failures, current details, and the history."""
     handle = engine.get_workflow_handle(run.id, run_id=run.run_id)
     described = await engine.workflow_service.describe_workflow_execution(
@@ -164,8 +185,8 @@ async def _run(engine: Engine, run: WorkflowExecution) -> AsyncIterator[Place]:
     )
     async for place in _opened(engine, f"{run.id} (described)", described):
         yield place
-    if details := await _details(engine, run):
-        async for place in _opened(engine, f"{run.id} (current details)", details):
+    if details and (told := await _details(engine, run)):
+        async for place in _opened(engine, f"{run.id} (current details)", told):
             yield place
     async for event in handle.fetch_history_events():
         async for place in _opened(engine, f"{run.id} (event {event.event_id})", event):

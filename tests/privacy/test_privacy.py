@@ -11,9 +11,7 @@ import pytest
 from onboarding.case import Client
 from onboarding.clock import Clock
 from onboarding.deeds import CaseOrder
-from run.demo.papers import wallet
-from run.demo.parts import PARTS, requests
-from run.demo.privacy import Place, Watch, dump
+from run.demo.privacy import Place, Watch, dump, of_the_samples
 from tests.theatre import HOLDER, Theatre
 
 PLANTED = Client.model_validate(
@@ -47,13 +45,11 @@ FORMS = {
 
 @pytest.fixture(scope="module")
 def watch() -> Watch:
-    clients = [Client.model_validate(body["client"]) for body in requests("any").values()]
-    papers = [paper for part in PARTS for paper in wallet(part.reference).values()]
-    return Watch(clients, [paper["number"] for paper in papers if "number" in paper])
+    return of_the_samples()
 
 
-def _everything(theatre: Theatre) -> AsyncIterator[Place]:
-    return dump(theatre.engine, theatre.settings.home, [f"http://{theatre.metrics}/metrics"])
+def _everything(theatre: Theatre) -> AsyncIterator[list[Place]]:
+    return dump(theatre.engine, theatre.settings)
 
 
 @pytest.mark.timeout(600)
@@ -68,12 +64,12 @@ async def test_nothing_of_a_client_can_be_read_by_an_engineer(theatre: Theatre, 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_search_knows_a_client_in_every_writing(form: str) -> None:
-    assert Watch([PLANTED]).leaks("somewhere", FORMS[form])
+    assert Watch([PLANTED]).leaks([("somewhere", FORMS[form])])
 
 
 def test_the_search_takes_nothing_for_a_client_that_is_none() -> None:
     said = b"transaction 20260411, case_0123456789, solve it, 2026-11-22T04:11:19Z, brekkestoff"
-    assert Watch([PLANTED]).leaks("somewhere", said) == []
+    assert Watch([PLANTED]).leaks([("somewhere", said)]) == []
 
 
 async def test_a_leak_in_a_payload_a_memo_or_a_log_is_found(theatre: Theatre) -> None:

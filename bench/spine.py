@@ -41,7 +41,7 @@ from tests.conftest import free_ports
 from workflows.onboarding import Onboarding
 
 THINKS = 0.3  # seconds before a person answers: the run has come to rest by then on an idle machine
-AT_ONCE = {"max_concurrent_activities": 20, "max_cached_workflows": 600}  # as the real worker
+ACTIVITIES, CACHED = 20, 600  # as the real worker: activities at once, runs in memory
 
 
 class People:
@@ -113,7 +113,8 @@ class Spine:
             task_queue=QUEUE,
             workflows=[BareParent, BareChild],
             activities=[Nothing(self._bare_people.say).nothing],
-            **AT_ONCE,  # type: ignore[arg-type]
+            max_concurrent_activities=ACTIVITIES,
+            max_cached_workflows=CACHED,
         )
         async with worker:
             return await self._timed([partial(self._bare_case, shape) for shape in shapes], self._bare_people)
@@ -162,7 +163,8 @@ class Spine:
             interceptors=interceptors(self._trust),
             workflow_runner=runner(),
             deployment_config=versions.deployment(),
-            **AT_ONCE,  # type: ignore[arg-type]
+            max_concurrent_activities=ACTIVITIES,
+            max_cached_workflows=CACHED,
         )
         async with worker:
             await _made_current(self._ours)

@@ -11,16 +11,21 @@ SHORTEST_BONES = 2
 
 def of_listed(parsed: Parsed) -> set[str]:
     """Every key of a listed name."""
-    found = {f"={parsed.joined}", *_neighbours(parsed.parts), *_shortened(parsed)}
+    found = set(wholes(parsed))
     for word in _words(parsed.parts):
-        found.update(_keys(word))
+        found.update(of_word(word))
     return found
+
+
+def wholes(parsed: Parsed) -> list[str]:
+    """The keys of more than one word: the name joined, its neighbours joined, its initials."""
+    return [f"={parsed.joined}", *_neighbours(parsed.parts), *_shortened(parsed)]
 
 
 def of_asked(parsed: Parsed) -> list[list[tuple[str, float]]]:
     """One group for each part of the name asked for: its keys with what finding one is worth."""
     groups = [[(f"={key}", 3.0) for key in (parsed.joined, *(k[1:] for k in _shortened(parsed)))]]
-    groups += [list(_keys(word).items()) for word in _words(parsed.parts)]
+    groups += [list(of_word(word).items()) for word in _words(parsed.parts)]
     return groups + [[(word, 1.0)] for word in _neighbours(parsed.parts)]
 
 
@@ -28,7 +33,7 @@ def _shortened(parsed: Parsed) -> list[str]:
     return [f"={initials(parsed)}"] if SHORTEST_INITIALS <= len(parsed.parts) <= 8 else []
 
 
-def _keys(word: str) -> dict[str, float]:
+def of_word(word: str) -> dict[str, float]:
     """A word, itself less each of its letters, and its skeleton, each with what finding it is worth."""
     keys = {word: 1.0}
     if len(word) >= SHORTEST_TYPO:

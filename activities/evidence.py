@@ -24,11 +24,24 @@ OWNED = "sanctioned_ownership"  # a company falls under the sanctions on those w
 MEDIA = "adverse_media"  # an article that a reviewer must read
 SANCTIONS = frozenset({SANCTION, OWNED})  # the kinds of signals that forbid an approval once they are confirmed
 _QUALITY = (  # the worst that was found tells how good the documents are
-    ("conflict", ("_differs",)),
+    ("conflict", ("_differs", "identity_failed")),
     ("expired", ("document_expired",)),
-    ("unverified", ("zone_not_read", "zone_invalid", "zone_doubtful", "document_expiry_unknown")),
+    (
+        "unverified",
+        (
+            "zone_not_read",
+            "zone_invalid",
+            "zone_doubtful",
+            "document_expiry_unknown",
+            "identity_needs_review",
+            "identity_not_checked",
+        ),
+    ),
     ("near", ("_near",)),
 )
+
+
+_DOUBTS = {"review": "identity_needs_review", "failed": "identity_failed", "expired": "identity_not_checked"}
 
 
 class Paper(NamedTuple):
@@ -37,6 +50,14 @@ class Paper(NamedTuple):
     document: StoredDocument
     lines: list[str]
     page: int = 1
+
+
+class Checked(NamedTuple):
+    """What an identity vendor made of a party; `said` is what it read."""
+
+    id: str
+    state: str
+    said: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -50,21 +71,35 @@ class Found:
     evidence: dict[str, object]
 
 
-def table_of(party: Party, papers: Sequence[Paper], today: date) -> Matrix | None:
-    """What was declared of a party beside what its documents say; None for entities, of which no document is asked."""
+def table_of(party: Party, papers: Sequence[Paper], today: date, checked: Checked | None = None) -> Matrix | None:
+    """What was declared of a party beside what its documents and an identity vendor say; None for entities, of which
+    no document is asked."""
     if isinstance(party.said, Entity):
         return None
-    return evidence.matrix(party.said, list(_statements(_of_party(party, papers), today)))
+    vendor = [evidence.of_vendor(checked.said, checked.id)] if checked else []
+    return evidence.matrix(party.said, [*_statements(_of_party(party, papers), today), *vendor])
 
 
-def compared(party: Party, papers: Sequence[Paper], today: date) -> Iterator[Found]:
-    """Declared data against the documents of a party, field by field, and what each says of itself."""
-    table = table_of(party, papers, today)
+def compared(party: Party, papers: Sequence[Paper], today: date, checked: Checked | None = None) -> Iterator[Found]:
+    """Declared data against the documents of a party, field by field, and what each says of itself; and what an
+    identity vendor made of it. An identity that the vendor vouches for needs no zone that a machine could read."""
+    table = table_of(party, papers, today, checked)
     found = [*evidence.findings(table, today)] if table else []
-    found += [*_alone(party.said), *_unread(party, _of_party(party, papers))]
+    found += _alone(party.said)
+    if checked is None or checked.state != "passed":
+        found += _unread(party, _of_party(party, papers))
     for each in found:
         key = f"{party.code}:{each.code}:{each.field}:{each.document or ''}"
         yield Found(key, party.code, "evidence", each.code, _shown(table, each))
+    if checked and (doubt := doubted(party.code, checked.id, checked.state)):
+        yield doubt
+
+
+def doubted(party: str, check: str, state: str) -> Found | None:
+    """What a reviewer must judge of an identity check; None where the vendor vouches, or has not come to an end."""
+    if state not in _DOUBTS:
+        return None
+    return Found(f"{party}:identity:{check}:{state}", party, "identity_check", _DOUBTS[state], {"check": check})
 
 
 def _of_party(party: Party, papers: Sequence[Paper]) -> list[Paper]:
@@ -114,9 +149,18 @@ def _kind(hit: Hit) -> str:
     return SANCTION if "sanction" in hit.topics else "pep_hit" if "pep" in hit.topics else "other_hit"
 
 
-def file_of(client: Client, parties: Sequence[Party], papers: Sequence[Paper], today: date) -> dict[str, object]:
+def file_of(
+    client: Client,
+    parties: Sequence[Party],
+    papers: Sequence[Paper],
+    today: date,
+    checked: Mapping[str, Checked] | None = None,
+) -> dict[str, object]:
     """What a reviewer reads beside the signals: each party's evidence matrix, and the ownership with its paths."""
-    tables = {party.code: table for party in parties if (table := table_of(party, papers, today))}
+    known = checked or {}
+    tables = {
+        party.code: table for party in parties if (table := table_of(party, papers, today, known.get(party.code)))
+    }
     company = client.company
     return {
         "matrices": {code: table.model_dump(mode="json") for code, table in tables.items()},

@@ -13,7 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import policies
 from activities.allowing import PassedOver, pass_over
-from activities.evidence import OFFICE, SANCTION, SANCTIONS, Found, Paper, blocked, compared, file_of, listed, owned
+from activities.evidence import (
+    OFFICE,
+    SANCTION,
+    SANCTIONS,
+    Checked,
+    Found,
+    Paper,
+    blocked,
+    compared,
+    file_of,
+    listed,
+    owned,
+)
 from activities.media import Media
 from activities.parties import Party, is_identity, item_of, parties_of
 from activities.watchlist import Watchlist
@@ -23,7 +35,7 @@ from kyc.screening import Hit, Screening, Subject
 from kyc.screening.replay import Past
 from onboarding.deeds import ABOARD, Place, Screened
 from onboarding.errors import OnboardingError
-from records import cases, evidence_files, handed_in, signals
+from records import cases, evidence_files, handed_in, identity_checks, signals
 from records import policies as kept_policies
 from records.database import Database
 from records.handed_in import DocumentState
@@ -50,9 +62,10 @@ class Examination:
             client = await cases.client_of(session, self._journal.vault, order.case)
             papers = await papers_of(session, self._journal, order.case)
             key = await media_key(session, self._journal.vault, order.case)
+            checked = await checks_of(session, self._journal.vault, order.case)
         today = order.story.date()
         parties = list(parties_of(client, today))
-        found = [each for party in parties for each in compared(party, papers, today)]
+        found = [each for party in parties for each in compared(party, papers, today, checked.get(party.code))]
         found += owned(client.company, today) if client.company else []
         pasts, held = await self._screen(parties)
         press = await self._media.search(parties, key)
@@ -66,7 +79,7 @@ class Examination:
             if client.company:
                 hits = await self._standing_hits(session, order, pasts, passed)
                 await self._keep_findings(session, order, turn, list(blocked(client.company, hits)))
-            kept = file_of(client, parties, papers, today) | {"media": press.searched}
+            kept = file_of(client, parties, papers, today, checked) | {"media": press.searched}
             await evidence_files.keep(session, self._journal.vault, order.case, occasion, turn, kept)
             await self._journal.write(
                 session, order.case, actor=ABOARD, what="screening_held" if held else "screened", reason=held,
@@ -174,6 +187,16 @@ async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Sc
         offices=[row.id for row in known if row.kind == OFFICE and row.state is not SignalState.CLEARED],
         held=held,
     )
+
+
+async def checks_of(session: AsyncSession, vault: Vault, case_id: str) -> dict[str, Checked]:
+    """What an identity vendor made of each party, as far as it has come to an end."""
+    rows = await identity_checks.of_case(session, case_id)
+    return {
+        code: Checked(row.id, row.state, await identity_checks.said(session, vault, row.id))
+        for code, row in rows.items()
+        if row.settled
+    }
 
 
 async def media_key(session: AsyncSession, vault: Vault, case_id: str) -> bytes:

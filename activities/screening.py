@@ -11,6 +11,7 @@ from temporalio import activity
 from activities import basis, policies
 from activities.evidence import risk_facts
 from activities.examination import Examination
+from activities.identity import Identity
 from kyc import rating
 from kyc.risk_policy import RiskPolicy
 from onboarding.deeds import ABOARD, Place, Rated, Screened, Verifying
@@ -21,15 +22,23 @@ from records.signals import NewRating, SignalState
 
 
 class Screening:
-    def __init__(self, database: Database, journal: Journal, examination: Examination, policies: Path) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, examination: Examination, identity: Identity, policies: Path
+    ) -> None:
         self._database = database
         self._journal = journal
         self._examination = examination
+        self._identity = identity
         self._policies = policies
 
     @activity.defn(name="screen")
     async def screen(self, order: Verifying) -> Screened:
-        """Compares documents and screens every party; `signals` are those that nobody has judged yet."""
+        """Compares documents and screens every party; `signals` are those that nobody has judged yet.
+
+        While an identity vendor has yet to check somebody, it answers whom, and nothing is screened.
+        """
+        if waiting := await self._identity.waiting(order):
+            return Screened(signals=[], waiting=waiting)
         return await self._examination.examine(order, order.round, f"{order.step}:{order.round}")
 
     @activity.defn(name="rate")

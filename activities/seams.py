@@ -1,14 +1,16 @@
 """What the deeds ask of the vendors: one protocol a kind; a vendor is one file under vendors/ that fits it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from enum import StrEnum
 from typing import Protocol
 
 from activities.contract import VisibleMark
 from activities.invitations import Meeting
-from onboarding.errors import Conflict, Invalid, OnboardingError
+from onboarding.case import Person
+from onboarding.errors import Conflict, Invalid, OnboardingError, Unauthenticated
 
 
 class CredentialsRefused(OnboardingError):
@@ -152,3 +154,69 @@ class QueryRefused(Invalid):
     """The outside service cannot search for this."""
 
     code = "query_refused"
+
+
+class CheckState(StrEnum):
+    """How far an identity check is. `review`: the vendor's own people have doubts; `failed`: it says no."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    REVIEW = "review"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """An identity check as its vendor holds it. `said` is what it read: name, given_names, surname, birth_date, number;
+    `link` is where the person is checked."""
+
+    id: str
+    state: CheckState
+    link: str
+    said: dict[str, str]
+
+
+class IdentityVendor(Protocol):
+    """Who checks identities for us. `reference` is ours, opaque, and what an inquiry is found by.
+
+    Raises Unavailable (try again), CredentialsRefused, NotFound for an inquiry that is gone, else Invalid.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def find(self, reference: str) -> Inquiry | None: ...
+
+    async def open(self, reference: str, person: Person) -> Inquiry:
+        """Opens an inquiry about this person; done twice with the same reference it is one."""
+        ...
+
+    async def get(self, inquiry: str) -> Inquiry: ...
+
+    async def close_inquiry(self, inquiry: str) -> None:
+        """Nobody can go on with it; one that is over or gone stays so."""
+        ...
+
+
+@dataclass(frozen=True)
+class VendorWord:
+    """What a vendor's verified webhook says: its event's id, what happened, and our reference."""
+
+    event: str
+    what: str
+    reference: str
+
+
+class Webhook(Protocol):
+    """Reads a vendor's webhooks."""
+
+    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VendorWord | None:
+        """None for what does not concern us. Raises WebhookRefused when it is not the vendor's, or not of now."""
+        ...
+
+
+class WebhookRefused(Unauthenticated):
+    """This was not signed by the vendor, or too long ago."""
+
+    code = "webhook_refused"

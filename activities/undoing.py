@@ -6,7 +6,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.diary import Diary
-from activities.seams import AccountsVendor
+from activities.seams import AccountsVendor, IdentityVendor
 from onboarding.case import Holder, Role
 from onboarding.deeds import ABOARD, Notice, Place, Undo
 from onboarding.errors import OnboardingError
@@ -42,6 +42,7 @@ class Undoing:
         directory: AccountsVendor,
         diary: Diary,
         mails: Mails,
+        identity: IdentityVendor | None = None,
     ) -> None:
         self._database = database
         self._journal = journal
@@ -49,11 +50,13 @@ class Undoing:
         self._directory = directory
         self._diary = diary
         self._mails = mails
+        self._identity = identity
         self._deeds: dict[str, Callable[[Undo, effects.Undo], Awaitable[None]]] = {
             "deactivate_and_delete_account": self._close_account,
             "leave_group": self._leave_group,
             "cancel_event": self._cancel_event,
             "void_envelope": self._void_envelope,
+            "close_identity_check": self._close_check,
         }
 
     @activity.defn(name="plan_undoing")
@@ -128,6 +131,13 @@ class Undoing:
                 case=order.case, step=effect.step, story=order.story, letter="invitation_cancel", key=key, about=about
             )
             await self._mails.send(notice)
+
+    async def _close_check(self, order: Undo, effect: effects.Undo) -> None:
+        if self._identity is None:
+            raise CannotUndo  # it was switched off since
+        inquiry = await self._identity.find(str(effect.undo_args["reference"]))
+        if inquiry:
+            await self._identity.close_inquiry(inquiry.id)
 
     async def _void_envelope(self, order: Undo, effect: effects.Undo) -> None:
         async with self._database.session() as session:

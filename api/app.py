@@ -17,11 +17,14 @@ from api import (
     meetings,
     overrides,
     playbooks,
+    policies,
     problems,
     repeats,
     reviews,
     steering,
+    suspicions,
     tasks,
+    webhooks,
 )
 from api.access import TheDoor
 from api.door import Door
@@ -44,7 +47,9 @@ ROOMS = (
     reviews,
     overrides,
     allowances,
+    policies,
     conditions,
+    suspicions,
     tasks,
     meetings,
     check_ins,
@@ -62,6 +67,7 @@ def create_app(door: Door) -> FastAPI:
     staff = APIRouter(prefix="/api/v1")
     for room in ROOMS:
         staff.include_router(room.router)
+    staff.include_router(webhooks.router)
     app.include_router(staff)
     app.include_router(portal)
     app.include_router(codec.router)

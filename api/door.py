@@ -1,12 +1,14 @@
 """What the door needs: records, the story, and where things lie. Built in run/, handed to `create_app`."""
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from activities.contract import Party
 from activities.notices import Notices
+from activities.seams import Webhook
 from api.story import Story
 from records.codec import KeyRing
 from records.database import Database
@@ -16,6 +18,7 @@ from records.idempotency import Idempotency
 from records.journal import Journal
 from records.keys import Vault
 from records.links import Links
+from records.suspicions import Suspicions
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Door:
     """`secret` is 32 bytes of the door; ids of messages and sign-in cookies are derived from it.
 
     `provider` is us as the party whom the client agrees with: the same as the deeds print on the agreement.
-    `notices` mail new links to clients whose old ones have expired; without them a page says whom to ask.
+    `notices` mail new links to clients whose old ones have expired; without them a page says whom to ask. `webhooks`
+    read what vendors send, by the vendor's name.
     """
 
     database: Database
@@ -42,6 +46,8 @@ class Door:
     inbox_url: str = ""
     namespace: str = "default"
     notices: Notices | None = None
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
+    suspicions: Suspicions | None = None
 
     @property
     def vault(self) -> Vault:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -48,6 +48,8 @@ async def sweep(door: Door, older_than: timedelta = FORSAKEN) -> bool:
         await _start_cases(door, older_than)
         await _deliver_events(door, older_than)
         await links.purge_sessions(session)
+        if door.suspicions:
+            await door.suspicions.erase_due(session, datetime.now(UTC))
     await door.idempotency.purge(REMEMBERED)
     return True
 
@@ -71,6 +73,8 @@ async def _deliver_events(door: Door, older_than: timedelta) -> None:
         except OnboardingError as error:
             log.warning("an event for %s could not be delivered: %s", event.case_id, error.reason)
             continue
-        if not heard:  # the step is over: the event stays stored, and is not offered again
-            async with door.database.session() as session:
+        async with door.database.session() as session:
+            if heard:
+                await inbox.offered(session, event.vendor, event.event)
+            else:  # the step is over: the event stays stored, and is not offered again
                 await inbox.delivered(session, event.vendor, event.event)

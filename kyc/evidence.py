@@ -25,6 +25,7 @@ class Source(StrEnum):
     DECLARED = "declared"
     DOCUMENT = "document"
     REGISTRY = "registry"
+    VENDOR = "vendor"
     LIST = "list"
 
 
@@ -141,6 +142,11 @@ def of_zone(zone: Zone, document: str, page: int = 1) -> Statement:
         zone_valid=zone.valid,
         doubts=sorted({warning.code for warning in zone.warnings}),
     )
+
+
+def of_vendor(said: Mapping[str, str], check: str) -> Statement:
+    """What an identity vendor read in a check of its own."""
+    return Statement(source=Source.VENDOR, document=check, values=_said(said))
 
 
 def matrix(declared: Person | Company, others: Sequence[Statement] = ()) -> Matrix:

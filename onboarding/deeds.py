@@ -1,5 +1,6 @@
 """What the story orders and what it gets back: ids, codes and story times, never personal data."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -194,6 +195,21 @@ class Screened(Strict):
     sanctions: list[str] = Field(default_factory=list, description="sanctions hits that nobody cleared")
     offices: list[str] = Field(default_factory=list, description="hits on public offices that nobody cleared")
     held: Code | None = None
+    waiting: list[Code] = Field(default_factory=list, description="parties whom an identity vendor has yet to check")
+
+
+class VendorTold(Place):
+    """A vendor's stored event is to be taken in."""
+
+    vendor: Code
+    event: str
+
+
+class IdentityTaken(Strict):
+    """The parties whom the identity vendor has yet to check, and the open signals that its word has raised."""
+
+    waiting: list[Code]
+    signals: list[str] = Field(default_factory=list)
 
 
 class Rated(Strict):
@@ -369,6 +385,24 @@ class Read(Place):
 
 
 class Watching(Place):
+    """Starts a monitoring, and carries it from one run to the next: reviews held so far, messages that were answered
+    before, and those that nobody worked through yet."""
+
     client: str
     watch: Watch
     clock: Clock
+    reviews: int = 0
+    handled: list[str] = Field(default_factory=list)
+    waiting: list[Message] = Field(default_factory=list)
+
+
+class BackTest(Strict):
+    """Tries a proposed policy, named by its hash, on past inputs."""
+
+    policy: str
+
+
+class Sampling(Strict):
+    """Draws the month's sample of near misses; any day of the month names it."""
+
+    month: date

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Interval, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,8 @@ from records.retention import Retention
 from records.rows import Row
 from records.sealing import Content, seal, unseal
 from records.tables import VendorEventRecord
+
+_DOUBLINGS = 8  # from seconds to about twenty minutes
 
 
 class VendorEvent(Row):
@@ -45,17 +47,36 @@ async def receive(
 
 
 async def undelivered(session: AsyncSession, older_than: timedelta, limit: int = 100) -> list[VendorEvent]:
-    """Events that no workflow has recorded although they came at least `older_than` ago (real time), oldest first."""
+    """Events that no workflow has recorded although they came at least `older_than` ago (real time), oldest first.
+
+    One that was offered in vain is left alone for twice as long each time, for each offer is an event in a history.
+    """
+    row, now = VendorEventRecord, func.clock_timestamp()
+    patience = literal(older_than, Interval) * func.power(2, func.least(row.offers, _DOUBLINGS))
     rows = await session.scalars(
-        select(VendorEventRecord)
+        select(row)
         .where(
-            VendorEventRecord.delivered.is_(None),
-            VendorEventRecord.received <= func.clock_timestamp() - older_than,
+            row.delivered.is_(None),
+            row.received <= now - older_than,
+            or_(row.offered.is_(None), row.offered <= now - patience),
         )
-        .order_by(VendorEventRecord.received)
+        .order_by(row.received)
         .limit(limit)
     )
     return [VendorEvent.model_validate(row) for row in rows]
+
+
+async def offered(session: AsyncSession, vendor: str, event: str) -> None:
+    """It was handed to its workflow, which has yet to record it."""
+    await session.execute(
+        update(VendorEventRecord)
+        .where(VendorEventRecord.vendor == vendor, VendorEventRecord.event == event)
+        .values(offered=func.clock_timestamp(), offers=VendorEventRecord.offers + 1)
+    )
+
+
+async def event_of(session: AsyncSession, vendor: str, event: str) -> VendorEvent:
+    return VendorEvent.model_validate(await session.get_one(VendorEventRecord, (vendor, event)))
 
 
 async def delivered(session: AsyncSession, vendor: str, event: str) -> None:

@@ -16,9 +16,12 @@ from activities.diary import Diary
 from activities.documents import Intake
 from activities.examination import Examination
 from activities.guides import Guides
+from activities.identity import Identity
+from activities.media import Media
 from activities.meetings import Meetings
 from activities.reviewing import Reviews
 from activities.screening import Screening
+from activities.trials import Trials
 from activities.undoing import Undoing
 from activities.vendors.caldav import CalendarVendor
 from activities.vendors.scim import Directory
@@ -29,6 +32,7 @@ from kyc.lists import Store
 from onboarding.settings import Settings
 from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
 from run.lists import sources_of
+from run.vendors import Outside, outside
 
 Deed = Callable[..., Any]
 
@@ -38,7 +42,8 @@ async def connected(house: House, client: Client, pool: ProcessPoolExecutor) -> 
     """Every activity, with its vendors connected; they are let go of at the end."""
     directory = _directory(house.settings)
     try:
-        yield _deeds(house, client, pool, directory)
+        async with outside(house.settings) as vendors:
+            yield _deeds(house, client, pool, directory, vendors)
     finally:
         await directory.close()
 
@@ -48,26 +53,31 @@ def sealing_pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 
-def _deeds(house: House, client: Client, pool: ProcessPoolExecutor, directory: Directory) -> list[Deed]:
+def _deeds(
+    house: House, client: Client, pool: ProcessPoolExecutor, directory: Directory, vendors: Outside
+) -> list[Deed]:
     settings, memory = house.settings, (house.database, house.journal)
     diary = Diary(house.database, house.journal.vault, house.effects, _calendar(settings))
     lists = Store(settings.kyc.lists)
     watchlist = Watchlist(lists, settings.home / "index", pool, sources_of(settings))
     seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
-    examination = Examination(*memory, watchlist)
+    examination = Examination(*memory, watchlist, Media(vendors.news))
+    identity = Identity(*memory, house.effects, vendors.identity)
     rooms = [
         Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),
         Intake(*memory, house.documents),
-        Screening(*memory, examination, settings.kyc.policies),
+        identity,
+        Screening(*memory, examination, identity, settings.kyc.policies),
         Lookout(*memory, examination, settings.kyc.policies),
         Reviews(*memory, settings.kyc.policies),
+        Trials(*memory, watchlist, settings.kyc.policies),
         Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),
         Accounts(*memory, house.effects, directory),
         Meetings(*memory, diary),
         CheckIns(*memory, diary),
         Guides(*memory),
         house.notices,
-        Undoing(*memory, house.effects, directory, diary, house.notices),
+        Undoing(*memory, house.effects, directory, diary, house.notices, vendors.identity),
     ]
     return [deed for room in rooms for deed in _activities(room)]
 

@@ -11,7 +11,8 @@ from api.story import Story, TemporalEngine
 from onboarding.settings import Settings
 from records.codec import KeyRing
 from records.idempotency import Idempotency
-from run.house import PLAYBOOKS, TASK_QUEUE, House, door_secret, engine, provider, signer
+from run.house import PLAYBOOKS, TASK_QUEUE, House, door_secret, engine, open_suspicions, provider, signer
+from run.vendors import webhooks
 
 LAST_ANSWERS = 1  # seconds that requests under way have when the server is told to stop
 
@@ -51,6 +52,8 @@ def door_of(settings: Settings, house: House, story: Story) -> Door:
         inbox_url=settings.mail.inbox_url,
         namespace=settings.temporal.namespace,
         notices=house.notices,
+        webhooks=webhooks(settings),
+        suspicions=open_suspicions(settings),
     )
 
 

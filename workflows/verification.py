@@ -14,10 +14,21 @@ from workflows.reviewing import WORDS, Panel, Reviewed, texts
 with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
     from activities.documents import Intake
+    from activities.identity import Identity
     from activities.reviewing import Reviews
     from activities.screening import Screening
     from onboarding.case import Holder
-    from onboarding.deeds import Rated, Reviewing, Ruling, Screened, StepOrder, StepResult, Verifying
+    from onboarding.deeds import (
+        IdentityTaken,
+        Rated,
+        Reviewing,
+        Ruling,
+        Screened,
+        StepOrder,
+        StepResult,
+        VendorTold,
+        Verifying,
+    )
     from onboarding.messages import Message
     from workflows import timetable
 
@@ -36,6 +47,11 @@ class Verification(Reviewed, Stage):
 
     submit_form = told("submit_form", "The client sent a form that a reviewer asked for")
     submit_document = told("submit_document", "The client handed in a document that a reviewer asked for")
+
+    @workflow.signal(name="vendor_event", description="An identity vendor has something to say")
+    async def vendor_event(self, message: Message) -> None:
+        if self._is_news(message):
+            self.inbox.append(message)
 
     # ── who may say what, and when ─────────────────────────────────────────────────────────────────────────────
     def check(self, message: Message) -> None:
@@ -66,17 +82,43 @@ class Verification(Reviewed, Stage):
 
     async def _screen(self, order: Verifying) -> Screened:
         screened = await self.deed(Screening.screen, order, "compare documents, screen every party")
-        while screened.held:
-            if self.task is None:
-                await self.ask("screening_held", Holder.STAFF, timetable.HELD, about={"code": screened.held})
-            again = self.now() + timetable.RETRY_SCREENING
-            if message := await self.hear_until(again, "resolve_task"):
-                await self.settle(message)
+        while screened.held or screened.waiting:
+            if screened.waiting:
+                await self._identify()
+            else:
+                await self._hold(screened.held or "")
             order = order.model_copy(update={"story": self.now()})
             screened = await self.deed(Screening.screen, order, "screen again")
         if self.task:
             await self.settle_as("screening_finished")
         return screened
+
+    async def _hold(self, code: str) -> None:
+        """Staff hear of it; it is tried again after a while, or at once when they say so or a vendor does."""
+        if self.task is None:
+            await self.ask("screening_held", Holder.STAFF, timetable.HELD, about={"code": code})
+        again = self.now() + timetable.RETRY_SCREENING
+        if message := await self.hear_until(again, "resolve_task", "vendor_event"):
+            if message.what == "vendor_event":
+                await self._take(message)
+            else:
+                await self.settle(message)
+
+    async def _identify(self) -> None:
+        """The identity vendor is at work: the client goes to its page, and it tells us how far each check is."""
+        if self.task:
+            await self.settle_as("screening_finished")
+        await self.ask("identity_check", Holder.CLIENT, timetable.CLIENT)
+        await self.send("task", key=f"identity:{self.task}", link="portal", task=self.task or "")
+        while (await self._take(await self.hear_client("vendor_event"))).waiting:
+            self.alive = True
+        await self.settle_as("identity_checked")
+
+    async def _take(self, message: Message) -> IdentityTaken:
+        """Takes in what the vendor told."""
+        vendor = message.actor.removeprefix("vendor:")
+        told = VendorTold(**self.place(), vendor=vendor, event=str(message.evidence["event"]))
+        return await self.deed(Identity.take, told, "take in what the identity vendor says")
 
     async def _rule(self, turn: int, screened: Screened, rated: Rated) -> Ruling:
         if not rated.approvals and not screened.signals:
@@ -97,7 +139,10 @@ class Verification(Reviewed, Stage):
     async def _hear_reviewer(self, panel: Panel) -> Ruling | None:
         """One message; a senior hears of it when only a senior can bring the review further."""
         for_senior = panel.voices.for_senior
-        message = await self.hear(*WORDS)
+        message = await self.hear(*WORDS, "vendor_event")
+        if message.what == "vendor_event":
+            panel.unjudged |= set((await self._take(message)).signals)
+            return None
         ruling = await self.take_up(message, self.here())
         if message.what == "decide":
             self.asked_for = set(texts(message, "items"))

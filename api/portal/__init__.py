@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter, Depends
 
-from api.portal import answers, bookings, entrance, guides, handing_in, home, pages, profile, signing
+from api.portal import answers, bookings, entrance, guides, handing_in, home, identity, pages, profile, signing
 from api.portal.access import same_origin
 
 _json = APIRouter(prefix="/api/v1/portal", tags=["portal"], dependencies=[Depends(same_origin)])
-for room in (entrance.router, profile.router, handing_in.router, signing.router, bookings.router, guides.router):
+for room in (
+    entrance.router, profile.router, handing_in.router, identity.router, signing.router, bookings.router, guides.router,
+):  # fmt: skip
     _json.include_router(room)
 _json.add_api_route("", home.home)
 _json.include_router(answers.router)

@@ -22,7 +22,15 @@ from records.staff import StaffRow
 from records.steps import StepRow
 from records.tasks import TaskRow
 
-_MINUTES = {"collect": 8, "more_information": 5, "sign": 4, "read": 5, "choose_slot": 1, "answer_survey": 2}
+_MINUTES = {
+    "collect": 8,
+    "more_information": 5,
+    "sign": 4,
+    "read": 5,
+    "choose_slot": 1,
+    "answer_survey": 2,
+    "identity_check": 3,
+}
 _COLLECTING = ("collect", "more_information")
 
 
@@ -165,6 +173,8 @@ async def _subject(session: AsyncSession, visit: Visit, task: TaskRow) -> str | 
 def _page(task: TaskRow, subject: str | None) -> str:
     if task.code in _COLLECTING:
         return "/portal/documents"
+    if task.code == "identity_check":
+        return "/portal/identity-check"
     pages = {"sign": "agreements", "choose_slot": "meetings", "answer_survey": "surveys"}
     if task.code in pages:
         return f"/portal/{pages[task.code]}/{subject}" if subject else "/portal"

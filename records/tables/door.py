@@ -61,6 +61,8 @@ class VendorEventRecord(Base):
     kind: Mapped[str]
     payload: Mapped[bytes]
     received: Mapped[DatabaseTime]
+    offered: Mapped[datetime | None]
+    offers: Mapped[int] = mapped_column(server_default="0")
     delivered: Mapped[datetime | None]
 
 

@@ -17,6 +17,7 @@ from activities.diary import Diary
 from activities.documents import Intake
 from activities.examination import Examination
 from activities.guides import Guides
+from activities.identity import Identity
 from activities.meetings import Meetings
 from activities.reviewing import Reviews
 from activities.screening import Screening
@@ -126,7 +127,8 @@ class Desk:
         provider = Party(name="Provider Ltd", lines=["1 High Street", "Dublin", "IE"], contact="hello@provider.example")
         self.intake = Intake(database, journal, self.documents)
         self.examination = Examination(database, journal, watchlist)
-        self.screening = Screening(database, journal, self.examination, ROOT / "kyc" / "policies")
+        self.identity = Identity(database, journal, self.effects, None)
+        self.screening = Screening(database, journal, self.examination, self.identity, ROOT / "kyc" / "policies")
         self.reviews = Reviews(database, journal, ROOT / "kyc" / "policies")
         self.lookout = Lookout(database, journal, self.examination, ROOT / "kyc" / "policies")
         self.agreements = Agreements(database, journal, self.effects, self.documents, self.sealer, provider, self.pool)

@@ -13,6 +13,7 @@ from activities.casework import Casework
 from activities.check_ins import CheckIns
 from activities.documents import Intake
 from activities.guides import Guides
+from activities.identity import Identity
 from activities.meetings import Meetings
 from activities.notices import Notices
 from activities.reviewing import Reviews
@@ -25,6 +26,7 @@ from onboarding.deeds import (
     Booked,
     CheckInDates,
     Drawn,
+    IdentityTaken,
     Lacking,
     Offered,
     Outcome,
@@ -44,6 +46,7 @@ ROOMS = (
     CheckIns,
     Intake,
     Guides,
+    Identity,
     Lookout,
     Meetings,
     Notices,
@@ -89,6 +92,7 @@ class Deeds:
             "Intake.lacking": lambda _: Lacking(items=[] if "check_handed_in" in self.names() else ["profile"]),
             "Intake.check": lambda order: Verdict(item=order.item, accepted=True),
             "Screening.screen": lambda _: Screened(signals=[]),
+            "Identity.take": lambda _: IdentityTaken(waiting=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),
             "Reviews.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
             "Lookout.next_review": lambda order: order.story + timedelta(days=365),

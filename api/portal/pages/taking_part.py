@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.access import TheDoor
@@ -10,6 +11,7 @@ from api.portal.access import Visiting
 from api.portal.answers import Answers, Respondent, answer, by_link, by_visit, survey_view
 from api.portal.bookings import Choice, choose, meeting_view
 from api.portal.guides import Reading, acknowledge, material, materials
+from api.portal.identity import open_checks
 from api.portal.pages.frame import Page, back, fields, first, show, shown
 from api.portal.reading import text_of_guide
 from api.portal.signing import Signing, agreement_view, decline, read_paper, sign
@@ -53,6 +55,14 @@ async def sign_or_decline(agreement: str, request: Request, visit: Visiting) -> 
     except OnboardingError as error:
         return back(page, problem=error.reason)
     return back(page, said="signed")
+
+
+# ── identity ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@router.get("/identity-check")
+async def identity_check(visit: Visiting) -> Response:
+    """To the vendor's page of the first check that waits; home when there is none."""
+    waiting = await open_checks(visit)
+    return RedirectResponse(waiting[0].link if waiting else "/portal", 303)
 
 
 # ── meetings ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,6 @@
 -- Vendors' events, identity checks, adverse media, ownership.
+ALTER TABLE vendor_events ADD COLUMN offered TIMESTAMP WITH TIME ZONE, ADD COLUMN offers BIGINT DEFAULT 0 NOT NULL;
+
 CREATE TABLE evidence_files (
     case_id VARCHAR(40) NOT NULL,
     occasion VARCHAR NOT NULL,

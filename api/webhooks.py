@@ -1,0 +1,90 @@
+"""Vendors at the door: a webhook that its vendor signed is stored first, then told to the story; the sweep makes sure.
+
+The same event again changes nothing, so vendors may repeat what they send. The answer never says what an event was
+about.
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from activities.seams import VendorWord, Webhook, WebhookRefused
+from api.access import TheDoor
+from api.door import Door
+from api.problems import errors
+from api.views import Id, example
+from onboarding.errors import NotFound, OnboardingError
+from records import identity_checks, inbox
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+log = logging.getLogger(__name__)
+
+TOLD = "vendor_event"  # the signal that carries an event to its step
+
+
+class VendorUnknown(NotFound):
+    """No vendor of this name may send webhooks here."""
+
+    code = "vendor_unknown"
+
+
+class Taken(BaseModel):
+    """`taken` also for an event that was here before, and for one that does not concern us."""
+
+    model_config = example({"status": "taken"})
+
+    status: Literal["taken"] = "taken"
+
+
+@router.post(
+    "/{vendor}",
+    response_model=Taken,
+    responses=errors(VendorUnknown, WebhookRefused),
+    summary="An event that a vendor has signed",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}, "example": {"data": {"type": "event"}}}},
+        }
+    },
+)
+async def receive(door: TheDoor, request: Request, vendor: Id) -> Taken:
+    word = _reader(door, vendor).read(request.headers, await request.body(), datetime.now(UTC))
+    if word and await _store(door, vendor, word):
+        await _tell(door, vendor, word)
+    return Taken()
+
+
+def _reader(door: Door, vendor: str) -> Webhook:
+    if vendor not in door.webhooks:
+        raise VendorUnknown
+    return door.webhooks[vendor]
+
+
+async def _store(door: Door, vendor: str, word: VendorWord) -> bool:
+    """Whether this is news about one of our checks."""
+    async with door.database.session() as session:
+        check = await identity_checks.by_reference(session, word.reference)
+        if check is None or check.vendor != vendor:
+            return False
+        return await inbox.receive(
+            session, door.vault, vendor=vendor, event=word.event, case_id=check.case_id, step=check.step, kind=TOLD,
+            payload={"reference": word.reference, "what": word.what},
+        )  # fmt: skip
+
+
+async def _tell(door: Door, vendor: str, word: VendorWord) -> None:
+    """It is stored: whatever goes wrong from here on, the sweep mends."""
+    async with door.database.session() as session:
+        event = await inbox.event_of(session, vendor, word.event)
+    try:
+        heard = await door.story.deliver(event)
+    except OnboardingError as error:
+        log.warning("an event for %s waits for the sweep: %s", event.case_id, error.reason)
+        return
+    if heard:
+        async with door.database.session() as session:
+            await inbox.offered(session, vendor, word.event)

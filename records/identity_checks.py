@@ -1,0 +1,87 @@
+"""Identity checks by a vendor: which party is asked, how far it is, and what the vendor read, sealed (class `kyc`)."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from onboarding.case import new_id
+from onboarding.errors import NotFound
+from records.keys import Vault
+from records.retention import Retention
+from records.rows import Row
+from records.sealing import Content, seal, unseal
+from records.tables import IdentityCheckRecord
+
+
+class IdentityCheck(Row):
+    """`id` is all that the vendor knows the case by; `state` is a word of activities.seams.CheckState."""
+
+    id: str
+    case_id: str
+    step: str
+    party: str
+    attempt: int
+    vendor: str
+    state: str
+    vendor_id: str | None
+    opened: datetime
+    settled: datetime | None
+
+
+async def begin(
+    session: AsyncSession, *, case_id: str, step: str, party: str, attempt: int, vendor: str
+) -> IdentityCheck:
+    """The check of a party; the one of this attempt when there is one."""
+    values = {"case_id": case_id, "step": step, "party": party, "attempt": attempt, "vendor": vendor, "state": "open"}
+    statement = insert(IdentityCheckRecord).values(id=new_id("identity"), **values)
+    await session.execute(statement.on_conflict_do_nothing(index_elements=["case_id", "party", "attempt"]))
+    row = IdentityCheckRecord
+    query = select(row).where(row.case_id == case_id, row.party == party, row.attempt == attempt)
+    return IdentityCheck.model_validate((await session.scalars(query)).one())
+
+
+async def opened(session: AsyncSession, vault: Vault, check: IdentityCheck, vendor_id: str, link: str) -> None:
+    """The vendor has opened it; `link` is where the person goes."""
+    content: Content = {"link": link}
+    sealed = await seal(session, vault, check.case_id, Retention.KYC, content, f"identity-link/{check.id}")
+    await _change(session, check.id, vendor_id=vendor_id, link=sealed)
+
+
+async def settle(session: AsyncSession, vault: Vault, check: IdentityCheck, state: str, said: dict[str, str]) -> None:
+    """What the vendor says now."""
+    sealed = await seal(session, vault, check.case_id, Retention.KYC, dict(said), f"identity/{check.id}")
+    await _change(session, check.id, state=state, result=sealed, settled=func.clock_timestamp())
+
+
+async def by_reference(session: AsyncSession, reference: str) -> IdentityCheck | None:
+    row = await session.get(IdentityCheckRecord, reference)
+    return IdentityCheck.model_validate(row) if row else None
+
+
+async def of_case(session: AsyncSession, case_id: str) -> dict[str, IdentityCheck]:
+    """The last check of each party."""
+    query = select(IdentityCheckRecord).where(IdentityCheckRecord.case_id == case_id)
+    rows = await session.scalars(query.order_by(IdentityCheckRecord.attempt).execution_options(populate_existing=True))
+    return {row.party: IdentityCheck.model_validate(row) for row in rows}
+
+
+async def link(session: AsyncSession, vault: Vault, check_id: str) -> str | None:
+    """Where the person is checked; None while the vendor has not opened it."""
+    row = await session.get(IdentityCheckRecord, check_id)
+    if row is None:
+        raise NotFound(code="identity_check_not_found")
+    content = await unseal(session, vault, row.case_id, row.link, f"identity-link/{check_id}")
+    return str(content["link"]) if content else None
+
+
+async def said(session: AsyncSession, vault: Vault, check_id: str) -> dict[str, str]:
+    """What the vendor read."""
+    row = await session.get(IdentityCheckRecord, check_id)
+    content = await unseal(session, vault, row.case_id, row.result, f"identity/{check_id}") if row else None
+    return {name: str(value) for name, value in (content or {}).items()}
+
+
+async def _change(session: AsyncSession, check_id: str, **values: object) -> None:
+    await session.execute(update(IdentityCheckRecord).where(IdentityCheckRecord.id == check_id).values(**values))

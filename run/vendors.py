@@ -1,0 +1,46 @@
+"""Vendors that are off unless a setting names one: who checks identities, and who is asked what the news say."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from activities.seams import IdentityVendor, NewsVendor, Webhook
+from activities.vendors.gdelt import Gdelt
+from activities.vendors.persona import Persona, PersonaWebhook
+from onboarding.settings import Settings
+
+
+@dataclass(frozen=True)
+class Outside:
+    """None where nobody was named."""
+
+    identity: IdentityVendor | None
+    news: NewsVendor | None
+
+
+@asynccontextmanager
+async def outside(settings: Settings) -> AsyncIterator[Outside]:
+    """Connected; let go of at the end."""
+    async with AsyncExitStack() as stack:
+        identity, news = _identity(settings), _news(settings)
+        for vendor in (identity, news):
+            if vendor:
+                stack.push_async_callback(vendor.close)
+        yield Outside(identity, news)
+
+
+def webhooks(settings: Settings) -> dict[str, Webhook]:
+    """Who may send webhooks, by the vendor's name; a vendor without a secret may not."""
+    secret = settings.identity.webhook_secret.get_secret_value()
+    return {"persona": PersonaWebhook(secret)} if settings.identity.vendor == "persona" and secret else {}
+
+
+def _identity(settings: Settings) -> Persona | None:
+    named = settings.identity
+    if named.vendor != "persona":
+        return None
+    return Persona(named.url, named.token.get_secret_value(), named.template, named.link)
+
+
+def _news(settings: Settings) -> Gdelt | None:
+    return Gdelt(settings.media.url) if settings.media.vendor == "gdelt" else None

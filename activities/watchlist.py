@@ -89,6 +89,10 @@ class Watchlist:
         index, lists = await self._current()
         return await asyncio.to_thread(self._screen, index, lists, subjects, now, policy or self._policy)
 
+    async def index(self) -> Index:
+        """The index of the lists as they are now."""
+        return (await self._current())[0]
+
     async def records(self, screenings: Sequence[Screening]) -> dict[str, Entry]:
         """The records of all hits by id. One that the lists no longer have as it was is left out."""
         index, _ = await self._current()

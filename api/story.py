@@ -7,6 +7,7 @@ A message goes to `onboarding-<case>` (step `onboarding`) or to the child `onboa
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 
+from pydantic import BaseModel
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import (
     SearchAttributeKey,
@@ -46,6 +47,10 @@ class Engine(Protocol):
         """Starts the run of a case, once for ever: one that ran or runs is left as it is. Else Unavailable."""
         ...
 
+    async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
+        """Starts a run of the house, which belongs to no case; one that is under way is left as it is."""
+        ...
+
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         """The answer to a message. NotRunning, a refusal by its reason code, or Unavailable."""
         ...
@@ -82,6 +87,19 @@ class TemporalEngine:
         except RPCError as error:
             raise Unavailable(code="story_unavailable") from error
 
+    async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
+        try:
+            await self._client.start_workflow(
+                workflow,
+                order,
+                id=workflow_id,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                rpc_timeout=self._patience,
+            )
+        except RPCError as error:
+            raise Unavailable(code="story_unavailable") from error
+
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
@@ -115,6 +133,10 @@ class Story:
     async def start(self, case: CaseRow) -> None:
         """Starts the run of a stored case, once. Unavailable: the sweep will do it."""
         await self._engine.start(case)
+
+    async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
+        """Starts a run of the house: trials and the like. Unavailable when the story does not answer."""
+        await self._engine.run(workflow, workflow_id, order)
 
     async def tell(
         self, case_id: str, step: str, what: str, actor: str, evidence: Evidence, message_id: str

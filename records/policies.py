@@ -1,7 +1,7 @@
 """Policies by their hash: proposed, approved by two people, tried on the past, put in force. None is ever changed."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import Field
 from sqlalchemy import select
@@ -91,16 +91,18 @@ async def approve(session: AsyncSession, journal: Journal, policy: str, actor: s
         await house_journal.write(session, journal, actor=actor, what="policy_approved", about=policy)
 
 
-async def activate(session: AsyncSession, journal: Journal, policy: str, actor: str, current: str) -> None:
-    """Puts a policy in force in the place of `current`, the hash that is in force now.
+async def activate(session: AsyncSession, journal: Journal, policy: str, actor: str) -> None:
+    """Puts a policy in force in the place of the one of its name.
 
-    NotApproved without two people, NotBackTested without a back-test against that hash, LosesConfirmed by its outcome.
+    NotApproved without two people, NotBackTested without a back-test against the one that is in force now,
+    LosesConfirmed by its outcome.
     """
     row = await found(session, PolicyRecord, policy, "policy_not_found")
+    current = await in_force(session, cast(Kind, row.kind), row.name)
     if len(await approvals(session, policy)) < TWO_PEOPLE:
         raise NotApproved
     tested = await last_back_test(session, policy)
-    if tested is None or tested.against != current:
+    if tested is None or (current and tested.against != current.hash):
         raise NotBackTested
     if tested.blocked:
         raise LosesConfirmed

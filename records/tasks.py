@@ -15,7 +15,8 @@ from records.rows import Row, found
 from records.sealing import client_id_of
 from records.tables import Facts, NoteRecord, TaskRecord
 
-LASTING = ("condition_met", "blocking_report_filed")  # duties that the end of a step or a case takes from nobody
+# duties that the end of a step or a case takes from nobody
+LASTING = ("condition_met", "blocking_report_filed", "near_miss_looked_at")
 
 
 class NewTask(Strict):

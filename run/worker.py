@@ -31,6 +31,7 @@ from workflows.meeting import Meeting
 from workflows.monitoring import Monitoring
 from workflows.onboarding import Onboarding
 from workflows.provisioning import Provisioning
+from workflows.trials import BackTesting, NearMissSampling
 from workflows.verification import Verification
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ WORKFLOWS = [
     Guidance,
     CheckIn,
     Monitoring,
+    BackTesting,
+    NearMissSampling,
 ]
 _PURE = ("onboarding", "activities", "records", "kyc", "pydantic", "pydantic_core", "cryptography", "yaml")
 

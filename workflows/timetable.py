@@ -11,6 +11,7 @@ QUICK = timedelta(seconds=30)  # one transaction in the database
 VENDOR = timedelta(minutes=2)  # one call outside with a large body, its look-up included
 HEARTBEAT = timedelta(seconds=20)  # a worker that died in the middle of a deed is noticed after this
 SEALING = timedelta(minutes=3)  # two signatures, time stamps and the upload, on a busy machine
+TRYING = timedelta(hours=2)  # every past input screened again, a thousand a second
 GIVE_UP_ON_VENDOR = timedelta(hours=24)  # then a person decides: try again or carry on without
 
 PATIENT = RetryPolicy(

@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from activities import planning
 from activities.contract import Party
 from api.app import create_app
 from api.door import Door
-from api.story import Engine, NotRunning, Story
+from api.story import Engine, Story
 from onboarding.case import Role
 from onboarding.messages import Message, Receipt, Signer
 from records import cases, staff, steps
@@ -41,11 +42,16 @@ class FakeEngine:
     signalled: list[tuple[str, Message]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     status: str = "taken"
+    trials: list[tuple[str, str, BaseModel]] = field(default_factory=list)
 
     async def start(self, case: CaseRow) -> None:
         self._fail()
         if case.id not in self.runs:
             self.runs.append(case.id)
+
+    async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
+        self._fail()
+        self.trials.append((workflow, workflow_id, order))
 
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         self._fail()

@@ -1,0 +1,25 @@
+"""Runs of the house, which belong to no case: a proposed policy is tried on the past, near misses are sampled."""
+
+from temporalio import workflow
+
+from workflows.asking import PINNED
+from workflows.doing import perform
+
+with workflow.unsafe.imports_passed_through():
+    from activities.trials import Trials
+    from onboarding.deeds import BackTest, Sampling
+    from workflows import timetable
+
+
+@workflow.defn(versioning_behavior=PINNED)
+class BackTesting:
+    @workflow.run
+    async def run(self, order: BackTest) -> None:
+        await perform(Trials.back_test, order, "try the policy on past inputs", timetable.TRYING)
+
+
+@workflow.defn(versioning_behavior=PINNED)
+class NearMissSampling:
+    @workflow.run
+    async def run(self, order: Sampling) -> None:
+        await perform(Trials.sample, order, "draw the month's near misses", timetable.TRYING)

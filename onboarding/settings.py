@@ -104,6 +104,7 @@ class Keys(BaseModel):
     door_hmac: Path = Field(_UNSET, description="32 bytes under which link tokens are made")
     journal: Path = Field(_UNSET, description='Ed25519 key that signs journal heads: {"kid", "private": base64}')
     journal_trust: Path = Field(_UNSET, description="public keys of journal heads: {kid: base64}")
+    suspicions: Path = Field(_UNSET, description="32 bytes that reports of suspicion are under; for the API alone")
     names: Path = Field(_UNSET, description="32 bytes under which keys of clients' names are kept for look-backs")
 
 
@@ -208,6 +209,7 @@ class Settings(BaseSettings):
                 "door_hmac": keys / "door-hmac.key",
                 "journal": keys / "journal.json",
                 "journal_trust": keys / "journal-trust.json",
+                "suspicions": keys / "suspicions.key",
                 "names": keys / "names.key",
             },
             "seal": {"pki": home / "pki", "stamps_url": _http(port.stamps)},

@@ -31,6 +31,7 @@ from records.keys import Vault
 from records.links import Links
 from records.masters import LocalMaster, read_secret
 from records.objects import Bucket
+from records.suspicions import Suspicions
 
 TASK_QUEUE = "aboard"
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "workflows" / "playbooks"
@@ -122,6 +123,12 @@ def open_journal(settings: Settings) -> Journal:
         Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for kid, raw in known.items() if kid != key_id
     )
     return Journal(Vault(LocalMaster(settings.keys.master)), private, retired)
+
+
+def open_suspicions(settings: Settings) -> Suspicions:
+    """The reports of suspicion, with the key that only they are under: workers have no access to it in production."""
+    key = settings.keys.suspicions
+    return Suspicions(LocalMaster(key), read_secret(key))
 
 
 def _signing_key(path: Path) -> tuple[str, Ed25519PrivateKey]:

@@ -64,6 +64,7 @@ _FILES: dict[str, Callable[[], bytes]] = {
     "master.key": lambda: secrets.token_bytes(32),
     "door-hmac.key": lambda: secrets.token_bytes(32),
     "names.key": lambda: secrets.token_bytes(32),
+    "suspicions.key": lambda: secrets.token_bytes(32),
     "codec.json": _codec_keys,
     "s3.json": _s3_keys,
     "directory.token": lambda: secrets.token_urlsafe(32).encode(),

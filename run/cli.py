@@ -15,7 +15,7 @@ from rich.table import Table
 
 from onboarding.errors import OnboardingError
 from onboarding.settings import Settings
-from run import decisions, journals, kyc, people, screening
+from run import decisions, journals, kyc, people, policies, screening
 from run.demo.command import demo
 from run.start import start
 from run.watch import case, status
@@ -29,6 +29,7 @@ app.add_typer(screening.app)
 app.add_typer(people.app, name="staff")
 app.add_typer(journals.app, name="journal")
 app.add_typer(decisions.app, name="kyc")
+app.add_typer(policies.app, name="policy")
 for command in (demo, start, status, case):
     app.command()(command)
 console = Console()

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Interval, func, literal, or_, select, update
+from sqlalchemy import Float, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,7 +52,8 @@ async def undelivered(session: AsyncSession, older_than: timedelta, limit: int =
     One that was offered in vain is left alone for twice as long each time, for each offer is an event in a history.
     """
     row, now = VendorEventRecord, func.clock_timestamp()
-    patience = literal(older_than, Interval) * func.power(2, func.least(row.offers, _DOUBLINGS))
+    seconds = literal(older_than.total_seconds()) * func.power(2.0, func.least(row.offers, _DOUBLINGS), type_=Float)
+    patience = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     rows = await session.scalars(
         select(row)
         .where(

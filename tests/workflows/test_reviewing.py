@@ -16,13 +16,13 @@ from tests.workflows.test_steps import Handle, decide, judge, play, refused, sai
 SENIOR = ["reviewer", "senior"]
 
 
-def reviewing(band: Band = Band.HIGH, approvals: int = 2, **answers: Any) -> Deeds:
+def reviewing(band: Band = Band.HIGH, approvals: int = 2, answers: dict[str, Any] | None = None) -> Deeds:
     """A client with one signal that is no list hit."""
     return Deeds(
         **{
             "Screening.screen": lambda _: Screened(signals=["signal_1"]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=band, approvals=approvals),
-            **answers,
+            **(answers or {}),
         }
     )
 
@@ -122,7 +122,7 @@ async def test_who_may_not_review_may_not_claim_either(env: WorkflowEnvironment,
 # ── a senior's voice ───────────────────────────────────────────────────────────────────────────────────────────────
 async def test_a_client_in_a_public_office_is_not_approved_without_a_senior(env: WorkflowEnvironment) -> None:
     office = Screened(signals=["signal_1"], offices=["signal_1"])
-    deeds, refusals = reviewing(**{"Screening.screen": lambda _: office}), list[str]()
+    deeds, refusals = reviewing(answers={"Screening.screen": lambda _: office}), list[str]()
 
     async def script(handle: Handle) -> None:
         await until(lambda: "ask" in deeds.names())
@@ -142,7 +142,7 @@ async def test_a_client_in_a_public_office_is_not_approved_without_a_senior(env:
 
 async def test_a_namesake_of_an_office_holder_needs_no_senior(env: WorkflowEnvironment) -> None:
     office = Screened(signals=["signal_1"], offices=["signal_1"])
-    deeds = reviewing(**{"Screening.screen": lambda _: office})
+    deeds = reviewing(answers={"Screening.screen": lambda _: office})
 
     async def script(handle: Handle) -> None:
         await until(lambda: "ask" in deeds.names())
@@ -188,7 +188,7 @@ async def test_every_voice_is_kept_however_quickly_the_second_follows_the_first(
 # ── another band than the rating gave ──────────────────────────────────────────────────────────────────────────────
 async def test_a_raised_band_needs_the_approvals_of_that_band(env: WorkflowEnvironment) -> None:
     raised = {"Reviews.second_override": lambda _: Overridden(band=Band.HIGH, approvals=2)}
-    deeds, refusals = reviewing(Band.MEDIUM, 1, **raised), list[str]()
+    deeds, refusals = reviewing(Band.MEDIUM, 1, raised), list[str]()
 
     async def script(handle: Handle) -> None:
         await until(lambda: "ask" in deeds.names())
@@ -214,7 +214,7 @@ async def test_a_raised_band_needs_the_approvals_of_that_band(env: WorkflowEnvir
 
 async def test_a_lowered_band_lets_the_voice_that_is_there_be_enough(env: WorkflowEnvironment) -> None:
     lowered = {"Reviews.second_override": lambda _: Overridden(band=Band.MEDIUM, approvals=1)}
-    deeds = reviewing(**lowered)
+    deeds = reviewing(answers=lowered)
 
     async def script(handle: Handle) -> None:
         await until(lambda: "ask" in deeds.names())
@@ -251,7 +251,7 @@ async def test_the_conditions_of_all_who_approve_go_with_the_ruling(env: Workflo
 
 async def test_after_a_referral_only_what_changed_is_judged_again(env: WorkflowEnvironment) -> None:
     rounds = [Screened(signals=["signal_2"]), Screened(signals=["signal_1"])]
-    deeds, refusals = reviewing(**{"Screening.screen": lambda _: rounds.pop()}), list[str]()
+    deeds, refusals = reviewing(answers={"Screening.screen": lambda _: rounds.pop()}), list[str]()
 
     async def script(handle: Handle) -> None:
         await until(lambda: len(deeds.orders("ask")) == 1)
@@ -277,7 +277,7 @@ async def test_a_hit_that_was_confirmed_before_a_referral_still_bars_approval_af
     env: WorkflowEnvironment,
 ) -> None:
     rounds = [Screened(signals=[], sanctions=["signal_1"]), Screened(signals=["signal_1"], sanctions=["signal_1"])]
-    deeds, refusals = reviewing(**{"Screening.screen": lambda _: rounds.pop()}), list[str]()
+    deeds, refusals = reviewing(answers={"Screening.screen": lambda _: rounds.pop()}), list[str]()
 
     async def script(handle: Handle) -> None:
         await until(lambda: len(deeds.orders("ask")) == 1)

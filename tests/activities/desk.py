@@ -26,6 +26,7 @@ from activities.watching import Lookout
 from activities.watchlist import Watchlist, file_source
 from kyc import mrz
 from kyc.lists import Store
+from kyc.screening.reverse import Hashing
 from onboarding.case import Address, Client, Company, Moment, Owner, Person, Role
 from onboarding.clock import Clock
 from onboarding.deeds import Handed, Notice
@@ -122,7 +123,9 @@ class Desk:
         self.list_file = self.folder / "sdn.csv"
         self.list_file.write_bytes((ROOT / "docs/samples/lists/sdn.csv").read_bytes())
         self.lists = Store(self.folder / "lists")
-        watchlist = Watchlist(self.lists, self.folder / "indexes", self.pool, [file_source(self.list_file)])
+        self.watchlist = watchlist = Watchlist(
+            self.lists, self.folder / "indexes", self.pool, [file_source(self.list_file)]
+        )
         diary = Diary(database, journal.vault, self.effects, self.calendar)
         provider = Party(name="Provider Ltd", lines=["1 High Street", "Dublin", "IE"], contact="hello@provider.example")
         self.intake = Intake(database, journal, self.documents)
@@ -130,7 +133,9 @@ class Desk:
         self.identity = Identity(database, journal, self.effects, None)
         self.screening = Screening(database, journal, self.examination, self.identity, ROOT / "kyc" / "policies")
         self.reviews = Reviews(database, journal, ROOT / "kyc" / "policies")
-        self.lookout = Lookout(database, journal, self.examination, ROOT / "kyc" / "policies")
+        self.lookout = Lookout(
+            database, journal, self.examination, watchlist, Hashing(bytes(32)), ROOT / "kyc" / "policies"
+        )
         self.agreements = Agreements(database, journal, self.effects, self.documents, self.sealer, provider, self.pool)
         self.accounts = Accounts(database, journal, self.effects, self.directory)
         self.meetings = Meetings(database, journal, diary)

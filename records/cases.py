@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import ColumnElement, Select, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Band, CaseStatus, Client, Code, Holder, Moment, Strict, is_id, new_id
@@ -86,30 +86,44 @@ class Page(Row):
     next: str | None
 
 
+# client, keys and case in one round trip: this is what POST /cases waits for
+_STORE = text("""
+    WITH client AS (
+        INSERT INTO clients (id, kind, language, profile) VALUES (:client, :kind, :language, :profile)
+    ), keys AS (
+        INSERT INTO client_keys (id, client_id, retention, wrapped)
+        SELECT id, :client, retention, wrapped
+        FROM unnest(CAST(:keys AS varchar[]), CAST(:retentions AS varchar[]), CAST(:wrapped AS bytea[]))
+            AS key (id, retention, wrapped)
+    )
+    INSERT INTO cases (id, client_id, playbook, speed, status, owner, started_by, reference, journal_length)
+    VALUES (:id, :client, :playbook, :speed, :status, :owner, :started_by, :reference, 1)
+    RETURNING *, NULL AS due
+""")
+
+
 async def open_case(session: AsyncSession, journal: Journal, new: NewCase, case_id: str | None = None) -> CaseRow:
     """Stores client, keys, case and the entry `case_opened`, all or nothing; ReferenceTaken on a known reference."""
     if new.reference and await session.scalar(select(CaseRecord.id).where(CaseRecord.reference == new.reference)):
         raise ReferenceTaken
-    client_id = await _store_client(session, journal.vault, new.client)
-    statement = insert(CaseRecord).values(
-        id=case_id or new_id("case"), client_id=client_id, playbook=new.playbook, speed=new.speed,
-        status=CaseStatus.STARTING, owner=new.owner, started_by=new.started_by, reference=new.reference,
-        journal_length=1,
-    )  # fmt: skip
-    case = CaseRow.model_validate((await session.scalars(statement.returning(CaseRecord))).one())
+    row = {
+        "id": case_id or new_id("case"), "playbook": new.playbook, "speed": new.speed, "status": CaseStatus.STARTING,
+        "owner": new.owner, "started_by": new.started_by, "reference": new.reference,
+    }  # fmt: skip
+    stored = await session.execute(_STORE, row | await _client_row(journal.vault, new.client))
+    case = CaseRow.model_validate(stored.one())
     await journal.begin(session, case.id, actor=new.started_by, what="case_opened", at=case.created)
     return case
 
 
-async def _store_client(session: AsyncSession, vault: Vault, client: Client) -> str:
+async def _client_row(vault: Vault, client: Client) -> dict[str, object]:
     client_id = new_id("client")
     keys = new_keys(client_id)
     profile = keys[Retention.PROFILE].seal(client.model_dump_json().encode(), f"profile/{client_id}")
-    await session.execute(
-        insert(ClientRecord).values(id=client_id, kind=client.kind, language=client.language, profile=profile)
-    )
-    await vault.store_keys(session, keys)
-    return client_id
+    return {
+        "client": client_id, "kind": client.kind, "language": client.language, "profile": profile,
+        "keys": [key.id for key in keys.values()], "retentions": list(keys), "wrapped": await vault.wrapped(keys),
+    }  # fmt: skip
 
 
 async def client_of(session: AsyncSession, vault: Vault, case_id: str) -> Client:

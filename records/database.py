@@ -1,17 +1,21 @@
 """The database: one transaction for each session, committed at its edge and nowhere else."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from alembic import command
 from alembic.config import Config
-from psycopg import sql
-from sqlalchemy import URL, create_engine, make_url, text
+from psycopg import AsyncConnection, sql
+from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCKS_AT_ONCE = 20  # each holds a connection of its own beside the pool
@@ -28,20 +32,42 @@ def _engine(url: str, **options: object) -> AsyncEngine:
     return create_async_engine(driver_url(url), connect_args={"options": "-c timezone=UTC"}, **options)
 
 
+def _still_quiet(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """A connection that lay idle has nothing to say, unless the server closed it: then another is opened. This asks
+    the socket and not the server, which would cost every transaction a round trip."""
+    idle = cast("AsyncConnection[object]", connection.driver_connection)
+    if idle.closed or _readable(idle.fileno()):
+        raise DisconnectionError
+
+
+def _readable(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class Database:
     """Connections as the application's role `aboard_app`."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self._engine = _engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        self._engine = _engine(url, pool_size=pool_size, max_overflow=pool_size)
+        event.listen(self._engine.sync_engine, "checkout", _still_quiet)
         # not from the pool: performers that wait for a lock must never starve the one that holds it
         self._lock_engine = _engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._glances = async_sessionmaker(self._engine.execution_options(isolation_level="AUTOCOMMIT"))
         self._locks = asyncio.Semaphore(_LOCKS_AT_ONCE)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         async with self._sessions.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncSession]:
+        """For one statement that only reads: without the two round trips of a transaction."""
+        async with self._glances() as session:
             yield session
 
     @asynccontextmanager

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,13 @@ LEASE = timedelta(seconds=60)  # longer than any request runs
 PATIENCE = 5.0  # seconds that a second request waits for the first
 _POLL = 0.05
 _NONCE = 12
+
+
+_KEEP = text("""
+    INSERT INTO idempotency (scope, key, body, claim, status, response)
+    VALUES (:scope, :key, :body, :claim, :status, :response)
+    ON CONFLICT DO NOTHING RETURNING key
+""")
 
 
 class KeyReused(Conflict):
@@ -97,11 +104,8 @@ class Idempotency:
         repeats it. KeyReused when the body is another.
         """
         claim, digest = self._claim(scope, key), self._hmac(scope, body)
-        statement = insert(IdempotencyRecord).values(
-            scope=scope, key=claim.key, body=digest, claim=claim.holder,
-            status=answer.status, response=self._sealed(claim, answer.body),
-        )  # fmt: skip
-        kept = await session.scalars(statement.on_conflict_do_nothing().returning(IdempotencyRecord.key))
+        row = {"scope": scope, "key": claim.key, "body": digest, "claim": claim.holder, "status": answer.status}
+        kept = await session.execute(_KEEP, row | {"response": self._sealed(claim, answer.body)})
         if kept.one_or_none() is not None:
             return None
         known = await self._answer(session, claim, digest)

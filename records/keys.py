@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import new_id
@@ -65,7 +65,7 @@ class DataKey:
 
 
 def new_keys(client_id: str) -> dict[Retention, DataKey]:
-    """One new key for each retention class, for a client that is being stored."""
+    """One new key for each retention class, for a client that is about to be stored."""
     return {retention: DataKey(new_id("key"), client_id, AESGCM.generate_key(256)) for retention in Retention}
 
 
@@ -76,18 +76,14 @@ class Vault:
         self._master = master
         self._cache: dict[str, tuple[float, bytes]] = {}
 
-    async def store_keys(self, session: AsyncSession, keys: Mapping[Retention, DataKey]) -> None:
-        """Stores what `new_keys` has made, wrapped; the client must be stored already."""
-        wrapped = await asyncio.gather(*(self._wrapped(key, retention) for retention, key in keys.items()))
-        rows = [
-            {"id": key.id, "client_id": key.client_id, "retention": retention, "wrapped": sealed}
-            for (retention, key), sealed in zip(keys.items(), wrapped, strict=True)
-        ]
-        await session.execute(insert(ClientKey).values(rows))
-
-    async def _wrapped(self, key: DataKey, retention: Retention) -> bytes:
-        context = _master_context(key.client_id, retention, key.id)
-        return await asyncio.to_thread(self._master.wrap, key.secret, context)
+    async def wrapped(self, keys: Mapping[Retention, DataKey]) -> list[bytes]:
+        """The keys of a new client as they are stored, in their order."""
+        return await asyncio.gather(
+            *(
+                self._master.wrap(key.secret, _master_context(key.client_id, retention, key.id))
+                for retention, key in keys.items()
+            )
+        )
 
     async def seal(
         self, session: AsyncSession, client_id: str, retention: Retention, plaintext: bytes, context: str
@@ -167,7 +163,7 @@ class Vault:
         if known and known[0] > now:
             return DataKey(key_id, client_id, known[1])
         context = _master_context(client_id, retention, key_id)
-        secret = await asyncio.to_thread(self._master.unwrap, wrapped, context)
+        secret = await self._master.unwrap(wrapped, context)
         self._forget_old(now)
         self._cache[key_id] = (now + CACHED_FOR, secret)
         return DataKey(key_id, client_id, secret)

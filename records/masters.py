@@ -1,5 +1,6 @@
 """The master keys that wrap the clients' keys: a local key file, or a KMS."""
 
+import asyncio
 import json
 import os
 import stat
@@ -17,11 +18,11 @@ _NONCE = 12
 
 
 class Master(Protocol):
-    """Wraps and unwraps a key; `context` is bound to it and must be the same both times. It may block."""
+    """Wraps and unwraps a key; `context` is bound to it and must be the same both times."""
 
-    def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes: ...
+    async def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes: ...
 
-    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes: ...
+    async def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes: ...
 
 
 class UnsafeKeyFile(OnboardingError):
@@ -36,11 +37,11 @@ class LocalMaster:
     def __init__(self, path: Path) -> None:
         self._cipher = AESGCM(read_secret(path))
 
-    def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes:
+    async def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes:
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher.encrypt(nonce, key, _canonical(context))
 
-    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+    async def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         try:
             return self._cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _canonical(context))
         except (InvalidTag, ValueError) as error:
@@ -64,15 +65,20 @@ class KmsMaster:
         self._kms = kms
         self._key_id = key_id
 
-    def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes:
+    async def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes:
         try:
-            return self._kms.encrypt(KeyId=self._key_id, Plaintext=key, EncryptionContext=context)["CiphertextBlob"]
+            answer = await asyncio.to_thread(
+                self._kms.encrypt, KeyId=self._key_id, Plaintext=key, EncryptionContext=context
+            )
         except (ClientError, BotoCoreError) as error:
             raise _kms_error(error) from error
+        return answer["CiphertextBlob"]
 
-    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+    async def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         try:
-            answer = self._kms.decrypt(KeyId=self._key_id, CiphertextBlob=wrapped, EncryptionContext=context)
+            answer = await asyncio.to_thread(
+                self._kms.decrypt, KeyId=self._key_id, CiphertextBlob=wrapped, EncryptionContext=context
+            )
         except (ClientError, BotoCoreError) as error:
             raise _kms_error(error) from error
         return answer["Plaintext"]

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,10 @@ from onboarding.case import Role, new_id
 from onboarding.errors import Conflict, NotFound, Unauthenticated
 from records.rows import Row, found
 from records.tables import StaffRecord
+
+_AT_WORK = select(StaffRecord.id, StaffRecord.name, StaffRecord.email, StaffRecord.roles).where(
+    StaffRecord.disabled.is_(None)
+)
 
 
 class StaffRow(Row):
@@ -51,10 +55,8 @@ async def create(
 
 async def authenticate(session: AsyncSession, token: str) -> StaffRow:
     """Who this token belongs to; Unauthenticated for one that is unknown or of somebody disabled."""
-    rows = await session.scalars(
-        select(StaffRecord).where(StaffRecord.token_hash == _hash(token), StaffRecord.disabled.is_(None))
-    )
-    row = rows.one_or_none()
+    found = await session.execute(_AT_WORK.where(StaffRecord.token_hash == _hash(token)))
+    row = found.one_or_none()
     if row is None:
         raise Unauthenticated
     return StaffRow.model_validate(row)
@@ -82,18 +84,21 @@ async def member(session: AsyncSession, staff_id: str) -> StaffRow:
 
 async def members(session: AsyncSession, role: Role | None = None) -> list[StaffRow]:
     """Those who are not disabled, with this role when one is given, in the order of their ids."""
-    query = select(StaffRecord).where(StaffRecord.disabled.is_(None)).order_by(StaffRecord.id)
-    if role is not None:
-        query = query.where(StaffRecord.roles.contains([role]))
-    return [StaffRow.model_validate(row) for row in await session.scalars(query)]
+    return [StaffRow.model_validate(row) for row in await session.execute(_members(role))]
 
 
 async def someone(session: AsyncSession, role: Role) -> StaffRow:
     """The first member with a role; NotFound (`nobody_with_role`) when there is none."""
-    everyone = await members(session, role)
-    if not everyone:
+    found = await session.execute(_members(role).limit(1))
+    row = found.one_or_none()
+    if row is None:
         raise NotFound(code="nobody_with_role")
-    return everyone[0]
+    return StaffRow.model_validate(row)
+
+
+def _members(role: Role | None) -> Select[str, str, str, list[str]]:
+    query = _AT_WORK.order_by(StaffRecord.id)
+    return query if role is None else query.where(StaffRecord.roles.contains([role]))
 
 
 def _hash(token: str) -> str:

@@ -39,6 +39,20 @@ async def test_the_application_may_not_make_tables(database: Database) -> None:
             await session.execute(text("CREATE TABLE mine (id int)"))
 
 
+async def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    async with database.session() as session:
+        before = await session.scalar(text("SELECT pg_backend_pid()"))
+    other = Database(database_urls.app)
+    async with other.session() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": before})
+    await other.dispose()
+
+    async with database.session() as session:
+        assert await session.scalar(text("SELECT pg_backend_pid()")) != before
+
+
 @pytest.mark.parametrize(
     "given", ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d", "postgresql://u:@/d?host=/tmp/x"]
 )

@@ -189,11 +189,11 @@ async def test_a_stream_does_not_open_for_another_client_or_object(
         _opened(await vault.chunk_opener(session, client_id, header, "object/2"), sealed)
 
 
-def test_the_key_file_is_made_private_and_read_again(tmp_path: Path) -> None:
-    wrapped = LocalMaster(tmp_path / "master").wrap(b"k" * 32, {"client": "c"})
+async def test_the_key_file_is_made_private_and_read_again(tmp_path: Path) -> None:
+    wrapped = await LocalMaster(tmp_path / "master").wrap(b"k" * 32, {"client": "c"})
 
     assert (tmp_path / "master").stat().st_mode & 0o777 == 0o600
-    assert LocalMaster(tmp_path / "master").unwrap(wrapped, {"client": "c"}) == b"k" * 32
+    assert await LocalMaster(tmp_path / "master").unwrap(wrapped, {"client": "c"}) == b"k" * 32
 
 
 def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
@@ -233,17 +233,18 @@ class FakeKms:
         return {"Plaintext": base64.b64decode(plain)}
 
 
-def test_a_kms_wraps_with_the_context() -> None:
+async def test_a_kms_wraps_with_the_context() -> None:
     master = KmsMaster(FakeKms(), "alias/aboard")
-    wrapped = master.wrap(b"k" * 32, {"client": "c"})
+    wrapped = await master.wrap(b"k" * 32, {"client": "c"})
 
-    assert master.unwrap(wrapped, {"client": "c"}) == b"k" * 32
+    assert await master.unwrap(wrapped, {"client": "c"}) == b"k" * 32
     with pytest.raises(Tampered):
-        master.unwrap(wrapped, {"client": "d"})
+        await master.unwrap(wrapped, {"client": "d"})
 
 
-def test_a_kms_that_is_down_is_unavailable() -> None:
+async def test_a_kms_that_is_down_is_unavailable() -> None:
     master = KmsMaster(FakeKms(down=True), "alias/aboard")
+    wrapped = await master.wrap(b"k" * 32, {})
 
     with pytest.raises(Unavailable):
-        master.unwrap(master.wrap(b"k" * 32, {}), {})
+        await master.unwrap(wrapped, {})

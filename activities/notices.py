@@ -12,13 +12,18 @@ from activities.seams import MailVendor
 from activities.vendors.mail import compose, message_id_of
 from onboarding.deeds import ABOARD, Notice
 from onboarding.errors import Invalid
-from records import cases
+from records import cases, holds
 from records.database import Database
 from records.effects import Effects, Intent, Receipt
 from records.journal import Journal
 from records.links import Links, Purpose
 
 LINK_VALID = timedelta(hours=24)  # real time; one that came too late offers a new one in one tap
+COMMERCIAL = frozenset(  # what a client who is held does not get until it no longer is
+    {"material", "slots", "invitation_check_in", "invitation_reminder", "missed", "reminder", "summary", "survey"}
+)
+ONLY_IN_TIME = frozenset({"invitation_reminder", "reminder"})  # of no use later: not kept
+HELD = "held"  # instead of a Message-ID
 SURVEY_VALID = timedelta(days=30)  # whether the survey is open is for the story to say, not for its link
 
 
@@ -52,7 +57,12 @@ class Notices:
 
     @activity.defn(name="send_mail")
     async def send(self, order: Notice) -> str:
-        """Sends one mail and answers its Message-ID. Tried again, it is the same mail to the byte."""
+        """Sends one mail and answers its Message-ID. Tried again, it is the same mail to the byte.
+
+        A commercial one for a client who is held is kept for the end of the hold.
+        """
+        if order.to == "client" and order.letter in COMMERCIAL and await self._kept(order):
+            return HELD
         message_id = message_id_of(f"{order.case}/{order.key}")
 
         async def look() -> Receipt | None:
@@ -72,6 +82,13 @@ class Notices:
             detail={"letter": order.letter, "to": order.to},
         )
         return (await self._effects.perform(intent, look, act)).id
+
+    async def _kept(self, order: Notice) -> bool:
+        async with self._database.session() as session:
+            held = await holds.held(session, order.case)
+            if held and order.letter not in ONLY_IN_TIME:
+                await holds.keep_mail(session, order.case, order.key, order.model_dump(mode="json"))
+            return held
 
     async def _send(self, order: Notice, message_id: str) -> None:
         async with self._database.session() as session:

@@ -1,41 +1,64 @@
 """Watching: a client who was taken aboard is looked at again, when a review is due or a list has changed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import basis, policies
+from activities import basis, conditions, leaving, policies
 from activities.casework import calendar_of
+from activities.evidence import OFFICE, SANCTION
 from activities.examination import Examination, expiries, papers_of
+from activities.parties import parties_of
+from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
-from onboarding.case import Band, Holder, Role
-from onboarding.deeds import ABOARD, Place, Watching
-from records import cases, reviews, tasks
+from kyc.screening.reverse import Hashing
+from onboarding.case import Band, Client, Holder, Role
+from onboarding.deeds import ABOARD, Place, Screened, Watching
+from onboarding.watching import Concluding, Ending, Looked, Looking
+from records import cases, reviews, signals, tasks, watching
+from records import conditions as due_conditions
 from records.database import Database
 from records.journal import Journal
 from records.reviews import NewDecision
+from records.signals import SignalState
+from records.tables.base import Fact
+from records.watching import HashedName
 
 HELD_AGAIN = timedelta(days=1)  # story time until a monitoring that was held is tried again
+FROM_LISTS = (SANCTION, OFFICE, "other_hit")
+DELISTED = "no_longer_listed"
+_FOLLOWS = {"reject": "end_relationship", "request_information": "more_information", "escalate": "end_relationship"}
 
 
 class Lookout:
-    def __init__(self, database: Database, journal: Journal, examination: Examination, policies: Path) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, examination: Examination, watchlist: Watchlist, hashing: Hashing,
+        policies: Path,
+    ) -> None:  # fmt: skip
         self._database = database
         self._journal = journal
         self._examination = examination
+        self._watchlist = watchlist
+        self._hashing = hashing
         self._policies = policies
 
     @activity.defn(name="next_review")
     async def next_review(self, order: Watching) -> datetime:
-        """When the client is due to be looked at again: by the band, or before a document expires."""
+        """When the client is due to be looked at again: by the band, before a document expires, or for a condition.
+
+        From here on a change of a list that may concern one of its parties is told to its Monitoring.
+        """
         async with self._database.session() as session:
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             client = await cases.client_of(session, self._journal.vault, order.case)
             decided = await reviews.decisions(session, order.case)
             band = (await cases.case(session, order.case)).band or Band.MEDIUM
             papers = await papers_of(session, self._journal, order.case)
+            condition = await due_conditions.earliest_due(session, order.case)
+            await self._watch_names(session, order, client)
         last = max(decided, key=lambda decision: decision.story, default=None)
         since = last.story if last else order.story
         if last and last.reason == "screening_held":
@@ -43,40 +66,117 @@ class Lookout:
         else:
             due = since + timedelta(days=policy.measures[band].review_months * 365 // 12)
         renewals = [datetime.combine(day, time(9), UTC) - EXPIRES_SOON for day in expiries(papers, since.date())]
-        nearest = min([due, *(renewal for renewal in renewals if renewal > since)])
+        nearest = min([due, *([condition] if condition else []), *(each for each in renewals if each > since)])
         return calendar_of(client).roll(nearest).effective
 
     @activity.defn(name="screen_again")
-    async def screen_again(self, order: Watching) -> None:
-        """Examines the client anew. What is found, or a screening that is held, becomes a task; it decides nothing."""
+    async def screen_again(self, order: Looking) -> Looked:
+        """Examines the client anew and answers what a review has to look at. A screening that is held becomes a task.
+
+        Signals that nobody has judged are closed when their entry is off the lists; confirmed ones are for a review.
+        """
         occasion = f"{order.step}:{order.story.isoformat()}"
-        screened = await self._examination.examine(order, 0, occasion)
-        reason = "screening_held" if screened.held else "new_signals" if screened.signals else "nothing_new"
         async with self._database.session() as session:
+            await conditions.fall_due(session, self._journal, order)
+        screened = await self._examination.examine(order, 0, occasion)
+        gone = set() if screened.held else await self._off_the_lists(order)
+        async with self._database.session() as session:
+            closed, delisted = await self._close_delisted(session, order, gone)
+            left = without(screened, closed)
+            reason = "screening_held" if left.held else "new_signals" if left.signals or delisted else "nothing_new"
             case = await cases.case(session, order.case)
+            band = Band.HIGH if left.sanctions else case.band or Band.MEDIUM
             await basis.decide(
                 session,
                 self._journal,
                 NewDecision(
                     case_id=order.case, key=occasion, review_id=None, decision="keep", reason=reason,
-                    band=case.band or Band.MEDIUM, reviewers=[], story=order.story,
+                    band=band, reviewers=[], story=order.story,
                 ),
             )  # fmt: skip
-            if reason != "nothing_new":
-                newest = screened.signals[-1] if screened.signals else occasion
-                await self._hand_over(session, order, reason, newest, screened.held)
-            await self._journal.write(
-                session, order.case, actor=ABOARD, what="screened_again", reason=reason, story=order.story,
-                key=f"again:{occasion}", detail={"step": order.step},
-            )  # fmt: skip
+            await self._tell_of_hold(session, order, left.held)
+            await watching.heard(session, order.stirs)
+            await self._write(session, order, "screened_again", reason, f"again:{occasion}")
+            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+        approvals = max(1, policy.measures[band].approvals_with_open_signal)
+        return Looked(screened=left, band=band, approvals=approvals, closed=closed, delisted=delisted)
 
-    async def _hand_over(self, session: AsyncSession, order: Place, code: str, newest: str, held: str | None) -> None:
-        reviewer = held is None
-        await tasks.open_task(
-            session,
-            tasks.NewTask(
-                case_id=order.case, step=order.step, key=f"{code}:{newest}", code=code,
-                role=Role.REVIEWER if reviewer else Role.STAFF, holder=Holder.REVIEWER if reviewer else Holder.STAFF,
-                opened_story=order.story, resources={"code": held}, exit_criterion="signals_judged",
-            ),
+    @activity.defn(name="conclude_review")
+    async def conclude(self, order: Concluding) -> None:
+        """What follows from a review: delisted hits are closed by its approval, a rejection asks staff to act."""
+        async with self._database.session() as session:
+            if order.decision is None:
+                await reviews.close_review(session, order.review, "closed", order.story)
+                await self._write(session, order, "review_closed", "nothing_left", f"closed:{order.review}")
+            elif order.decision.startswith("approve"):
+                for signal in order.delisted:
+                    await signals.close(session, signal, reason=DELISTED, reviewer=order.reviewers[-1])
+                    await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
+            else:
+                await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
+
+    @activity.defn(name="end_relationship")
+    async def end(self, order: Ending) -> None:
+        """Starts the legal clocks, in real time; nothing is watched any more."""
+        async with self._database.session() as session:
+            await leaving.end(session, self._journal, order)
+
+    async def _watch_names(self, session: AsyncSession, order: Watching, client: Client) -> None:
+        names: list[HashedName] = []
+        words: dict[int, list[int]] = {}
+        for party in parties_of(client, order.story.date()):
+            subject = party.subject()
+            readings, its_words = self._hashing.readings(subject)
+            names += [HashedName(party.code, subject.kind, *reading) for reading in readings]
+            words |= its_words
+        await watching.watch(session, order.client, order.case, names, words)
+
+    async def _off_the_lists(self, order: Place) -> set[str]:
+        """The signals that rest on entries which no list has any more."""
+        async with self._database.session() as session:
+            known = [row for row in await signals.signals(session, order.case) if row.kind in FROM_LISTS]
+            shown = [await signals.evidence(session, self._journal.vault, row.id) or {} for row in known]
+        entries = {row.id: str(said.get("entry")) for row, said in zip(known, shown, strict=True)}
+        standing = await self._watchlist.standing(set(entries.values())) if entries else set()
+        return {signal for signal, entry in entries.items() if entry not in standing}
+
+    async def _close_delisted(self, session: AsyncSession, order: Place, gone: set[str]) -> tuple[list[str], list[str]]:
+        """What nobody has judged is closed; what was confirmed needs people."""
+        known = [row for row in await signals.signals(session, order.case) if row.id in gone]
+        closed = [row.id for row in known if row.state is SignalState.OPEN]
+        for signal in closed:
+            await signals.judge(session, signal, SignalState.CLEARED, reason=DELISTED, reviewer=ABOARD)
+            await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
+        return closed, [row.id for row in known if row.state is SignalState.CONFIRMED]
+
+    async def _tell_of_hold(self, session: AsyncSession, order: Place, held: str | None) -> None:
+        """One task for as long as the screening cannot be finished."""
+        open_ = await tasks.tasks(session, case_id=order.case, step=order.step, state="open")
+        told = [task for task in open_ if task.code == "screening_held"]
+        if held and not told:
+            await self._hand_over(session, order, "screening_held", order.story.isoformat(), {"code": held})
+        for task in [] if held else told:
+            await tasks.close_task(session, task.id, resolution="screening_finished", story=order.story)
+
+    async def _hand_over(
+        self, session: AsyncSession, order: Place, code: str, key: str, about: dict[str, Fact]
+    ) -> None:
+        new = tasks.NewTask(
+            case_id=order.case, step=order.step, key=f"{code}:{key}", code=code, role=Role.STAFF,
+            holder=Holder.STAFF, opened_story=order.story, resources=about, exit_criterion=code,
         )  # fmt: skip
+        await tasks.open_task(session, new)
+
+    async def _write(self, session: AsyncSession, order: Place, what: str, reason: str, key: str) -> None:
+        await self._journal.write(
+            session, order.case, actor=ABOARD, what=what, reason=reason, story=order.story, key=key,
+            detail={"step": order.step},
+        )  # fmt: skip
+
+
+def without(screened: Screened, closed: Sequence[str]) -> Screened:
+    """What is left once these signals are closed."""
+    kinds = ("signals", "sanctions", "offices")
+    return screened.model_copy(
+        update={kind: [each for each in getattr(screened, kind) if each not in closed] for kind in kinds}
+    )

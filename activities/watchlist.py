@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,6 +97,13 @@ class Watchlist:
         """The records of all hits by id. One that the lists no longer have as it was is left out."""
         index, _ = await self._current()
         return await asyncio.to_thread(_records, index, screenings)
+
+    async def standing(self, entries: Collection[str]) -> set[str]:
+        """Those of these entries, by id, that still are on a list in force."""
+        _, lists = await self._current()
+        return await asyncio.to_thread(
+            lambda: {each for version in lists.versions for each in self._store.manifest(version).keys() & set(entries)}
+        )
 
     def _screen(
         self, index: Index, lists: InForce, subjects: Sequence[Subject], now: datetime, policy: Policy

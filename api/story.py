@@ -1,7 +1,8 @@
 """Talking to the story: cases are started, and messages are signed, sent once and answered.
 
-A message goes to `onboarding-<case>` (step `onboarding`) or to the child `onboarding-<case>/<step>`, as the update that
-`what` names; its id is the update's id, so the same message again gets the first answer.
+A message goes to `onboarding-<case>` (step `onboarding`), to the child `onboarding-<case>/<step>`, or to
+`monitoring-<client>` (step `monitoring`), as the update that `what` names; its id is the update's id, so the same
+message again gets the first answer.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -21,14 +22,17 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.refusals import refused
 from onboarding.case import CaseStatus
-from onboarding.deeds import CaseOrder
+from onboarding.deeds import ABOARD, CaseOrder
 from onboarding.errors import CaseClosed, OnboardingError, StepNotOpen, Unavailable
 from onboarding.messages import VALID_FOR, Evidence, Message, Receipt, Signer
+from onboarding.watching import MONITORING
 from records import cases
 from records.cases import CaseRow
 from records.database import Database
 from records.inbox import VendorEvent
 from records.journal import Journal
+from records.sealing import client_id_of
+from records.watching import Stir
 
 CASE = "onboarding"  # the step that names the case as a whole
 PATIENCE = timedelta(seconds=10)  # for one answer; the caller may repeat with the same key
@@ -146,9 +150,10 @@ class Story:
         CaseClosed, StepNotOpen or another Conflict with the reason code; Forbidden for a reviewer who may not; NotFound
         for an unknown case; Unavailable when the story does not answer in time. A refusal is journaled.
         """
-        message = self._signed(message_id, case_id, step, what, actor, evidence)
+        subject = await self._client(case_id) if step == MONITORING else case_id
+        message = self._signed(message_id, subject, step, what, actor, evidence)
         try:
-            return await self._engine.update(_workflow_id(case_id, step), message)
+            return await self._engine.update(_workflow_id(subject, step), message)
         except NotRunning:
             error: OnboardingError = await self._why_not_running(case_id, step)
         except OnboardingError as refusal:
@@ -169,6 +174,19 @@ class Story:
             return False
         return True
 
+    async def stir(self, stir: Stir) -> bool:
+        """Tells a client's Monitoring that it has to look again; False when nobody watches this client."""
+        message = self._signed(stir.id, stir.client_id, MONITORING, "screen_again", ABOARD, {"cause": stir.cause})
+        try:
+            await self._engine.signal(_workflow_id(stir.client_id, MONITORING), message)
+        except NotRunning:
+            return False
+        return True
+
+    async def _client(self, case_id: str) -> str:
+        async with self._database.session() as session:
+            return await client_id_of(session, case_id)
+
     def _signed(self, message_id: str, case_id: str, step: str, what: str, actor: str, evidence: Evidence) -> Message:
         expires = datetime.now(UTC) + VALID_FOR
         return self._signer.sign(
@@ -188,6 +206,8 @@ def _failure(error: RPCError) -> Exception:
 
 
 def _workflow_id(case_id: str, step: str) -> str:
+    if step == MONITORING:
+        return f"{MONITORING}-{case_id}"  # of the client: it serves all of its cases
     return f"onboarding-{case_id}" if step == CASE else f"onboarding-{case_id}/{step}"
 
 

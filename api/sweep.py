@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from api import lasting
 from api.door import Door
+from onboarding.deeds import Sampling
 from onboarding.errors import OnboardingError
-from records import cases, inbox, links
+from records import cases, inbox, links, sampling
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,10 @@ async def sweep(door: Door, older_than: timedelta = FORSAKEN) -> bool:
             return False
         await _start_cases(door, older_than)
         await _deliver_events(door, older_than)
+        await lasting.tell_news(door)
+        await lasting.erase_due(door)
         await links.purge_sessions(session)
+        await _sample_near_misses(door)
         if door.suspicions:
             await door.suspicions.erase_due(session, datetime.now(UTC))
     await door.idempotency.purge(REMEMBERED)
@@ -78,3 +83,15 @@ async def _deliver_events(door: Door, older_than: timedelta) -> None:
                 await inbox.offered(session, event.vendor, event.event)
             else:  # the step is over: the event stays stored, and is not offered again
                 await inbox.delivered(session, event.vendor, event.event)
+
+
+async def _sample_near_misses(door: Door) -> None:
+    """Once a month, those that lay just under the threshold are drawn for a look."""
+    month = datetime.now(UTC).date().replace(day=1)
+    async with door.database.session() as session:
+        if await sampling.sampled(session, f"{month:%Y-%m}"):
+            return
+    try:
+        await door.story.run("NearMissSampling", f"near-misses-{month:%Y-%m}", Sampling(month=month))
+    except OnboardingError as error:
+        log.warning("near misses could not be sampled: %s", error.reason)

@@ -150,6 +150,15 @@ async def judge(session: AsyncSession, signal_id: str, state: SignalState, *, re
         raise AlreadyJudged
 
 
+async def close(session: AsyncSession, signal_id: str, *, reason: str, reviewer: str) -> None:
+    """Clears a signal that was confirmed, once what it rests on is gone. Twice is the same as once."""
+    await session.execute(
+        update(SignalRecord)
+        .where(SignalRecord.id == signal_id, SignalRecord.state == SignalState.CONFIRMED)
+        .values(state=SignalState.CLEARED, reason=reason, judged_by=reviewer, judged_at=func.clock_timestamp())
+    )
+
+
 async def add_screening(session: AsyncSession, vault: Vault, new: NewScreening) -> str:
     sealed = None
     if new.evidence is not None:

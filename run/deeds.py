@@ -12,6 +12,7 @@ from activities.accounts import Accounts
 from activities.agreements import Agreements
 from activities.casework import Casework
 from activities.check_ins import CheckIns
+from activities.contact import Contact
 from activities.diary import Diary
 from activities.documents import Intake
 from activities.examination import Examination
@@ -31,7 +32,7 @@ from activities.watchlist import Watchlist
 from kyc.lists import Store
 from onboarding.settings import Settings
 from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
-from run.lists import sources_of
+from run.lists import hashing, sources_of
 from run.vendors import Outside, outside
 
 Deed = Callable[..., Any]
@@ -68,7 +69,8 @@ def _deeds(
         Intake(*memory, house.documents),
         identity,
         Screening(*memory, examination, identity, settings.kyc.policies),
-        Lookout(*memory, examination, settings.kyc.policies),
+        Lookout(*memory, examination, watchlist, hashing(settings), settings.kyc.policies),
+        Contact(*memory, house.notices),
         Reviews(*memory, settings.kyc.policies),
         Trials(*memory, watchlist, settings.kyc.policies),
         Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),

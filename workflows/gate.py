@@ -18,13 +18,19 @@ from temporalio.worker import (
 
 with workflow.unsafe.imports_passed_through():
     from onboarding.messages import Message, Verifier
+    from onboarding.watching import MONITORING
 
 _VERIFY = "aboard_verify"
 
 
 def _addressed(message: Message, workflow_id: str) -> bool:
-    """A step hears what is meant for it, and what the parent hands on (addressed to the case as a whole)."""
+    """A step hears what is meant for it, and what the parent hands on (addressed to the case as a whole).
+
+    What is meant for Monitoring names the client in the place of the case.
+    """
     root, _, step = workflow_id.partition("/")
+    if root.startswith(f"{MONITORING}-"):
+        return message.step == MONITORING and root == f"{MONITORING}-{message.case}"
     return root.endswith(f"-{message.case}") and message.step in ("onboarding", step or "onboarding")
 
 

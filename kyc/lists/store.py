@@ -121,6 +121,14 @@ class Store:
             list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
         )  # fmt: skip
 
+    def manifest(self, id: str) -> dict[str, str]:
+        """Entry id → hash of what it says, of a kept version. Raises NoVersion."""
+        path = self.folder / "versions" / f"{id}.json"
+        if not id.isalnum() or not path.exists():
+            raise NoVersion
+        manifest: dict[str, str] = json.loads(path.read_text("utf-8"))["manifest"]
+        return manifest
+
     def _keep(self, version: ListVersion) -> None:
         self._keep_records(version)
         content = {

@@ -1,53 +1,195 @@
 """Watching: when a client is looked at again, and what comes of it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from activities.parties import parties_of
+from kyc.screening import Subject
+from onboarding.case import Client
 from onboarding.clock import Clock
-from onboarding.deeds import Watching
+from onboarding.deeds import Judgement, Watching
 from onboarding.plan import Watch
-from records import handed_in, signals, tasks
+from onboarding.watching import MONITORING, Concluding, Ending, Looking
+from records import cases, erasure, handed_in, retention, signals, tasks, watching
+from records.retention import Retention
 from records.signals import SignalState
+from records.watching import NewStir
 from tests.activities.desk import STORY, Desk, a_person, identified, listed
 
+WATCH = Watch(policy="risk-standard-eu")
 
-def watching(case: str, days: int = 0) -> Watching:
-    return Watching(
-        case=case, step="monitor", story=STORY + timedelta(days=days), client="client_x",
-        watch=Watch(policy="risk-standard-eu"), clock=Clock(origin=STORY),
-    )  # fmt: skip
+
+async def client_id(desk: Desk, case: str) -> str:
+    async with desk.database.session() as session:
+        return (await cases.case(session, case)).client_id
+
+
+async def watching_of(desk: Desk, case: str) -> Watching:
+    client = await client_id(desk, case)
+    return Watching(case=case, step=MONITORING, story=STORY, client=client, watch=WATCH, clock=Clock(origin=STORY))
+
+
+async def looking(desk: Desk, case: str, days: int = 0) -> Looking:
+    client, story = await client_id(desk, case), STORY + timedelta(days=days)
+    return Looking(case=case, step=MONITORING, story=story, client=client, watch=WATCH)
+
+
+async def taken_aboard(desk: Desk, client: Client, verdict: str | None = None) -> tuple[str, str]:
+    """A client with a hit, judged so or open."""
+    case = await identified(desk, client)
+    (signal,) = (await desk.lookout.screen_again(await looking(desk, case))).screened.signals
+    if verdict:
+        order = Judgement.model_validate(
+            {"case": case, "step": MONITORING, "story": STORY, "signal": signal, "verdict": verdict,
+             "reason": "same_person", "actor": "staff_r1"}
+        )  # fmt: skip
+        await desk.reviews.judge(order)
+    return case, signal
+
+
+def delist(desk: Desk) -> None:
+    """The list comes out without Markov."""
+    lines = desk.list_file.read_text("utf-8").splitlines(keepends=True)
+    desk.list_file.write_text("".join(line for line in lines if "MARKOV" not in line.upper()), "utf-8")
+
+
+async def state(desk: Desk, signal: str) -> tuple[SignalState, str | None]:
+    async with desk.database.session() as session:
+        row = await signals.signal(session, signal)
+        return row.state, row.reason
 
 
 async def test_the_next_review_comes_by_the_band_or_before_a_document_expires(desk: Desk) -> None:
     lasting = await identified(desk, a_person(), expires=date(2036, 1, 1))
     expiring = await identified(desk, a_person(), expires=date(2026, 12, 1))
 
-    by_band = await desk.lookout.next_review(watching(lasting))
-    by_document = await desk.lookout.next_review(watching(expiring))
+    by_band = await desk.lookout.next_review(await watching_of(desk, lasting))
+    by_document = await desk.lookout.next_review(await watching_of(desk, expiring))
 
     assert by_band.year == 2029  # three years: nobody has rated this client yet
     assert by_document.date() == date(2026, 9, 2)
 
 
-async def test_monitoring_hands_a_new_hit_to_a_reviewer_once(desk: Desk) -> None:
+async def test_a_new_hit_is_for_a_review_of_two(desk: Desk) -> None:
     case = await identified(desk, listed())
 
-    await desk.lookout.screen_again(watching(case, days=30))
-    await desk.lookout.screen_again(watching(case, days=30))
+    first = await desk.lookout.screen_again(await looking(desk, case, days=30))
+    again = await desk.lookout.screen_again(await looking(desk, case, days=30))
 
-    async with desk.database.session() as session:
-        opened = await tasks.tasks(session, case_id=case, state="open")
-        standing = await signals.signals(session, case, SignalState.OPEN)
-    assert [(task.code, task.role) for task in opened] == [("new_signals", "reviewer")]
-    assert len(standing) == 1
+    assert first == again
+    assert (first.needs_review, first.band, first.approvals) == (True, "high", 2)
 
 
-async def test_monitoring_that_is_held_is_tried_again_the_next_day(desk: Desk) -> None:
+async def test_a_held_look_is_tried_again_the_next_day_and_opens_one_task(desk: Desk) -> None:
     case = await identified(desk, a_person())
-    desk.list_file.unlink()
+    gone = desk.list_file.rename(desk.list_file.with_suffix(".gone"))
 
-    await desk.lookout.screen_again(watching(case))
+    for day in range(3):
+        looked = await desk.lookout.screen_again(await looking(desk, case, days=day))
+    due = await desk.lookout.next_review(await watching_of(desk, case))
+    gone.rename(desk.list_file)
+    await desk.lookout.screen_again(await looking(desk, case, days=3))
 
-    assert (await desk.lookout.next_review(watching(case))).date() == date(2026, 3, 3)
+    assert looked.screened.held
+    assert due.date() == (STORY + timedelta(days=3)).date()
     async with desk.database.session() as session:
-        assert [task.code for task in await tasks.tasks(session, case_id=case)] == ["screening_held"]
+        opened = await tasks.tasks(session, case_id=case)
+        assert [(task.code, task.state) for task in opened] == [("screening_held", "done")]
         assert await handed_in.documents(session, case)
+
+
+async def test_a_delisting_closes_the_signals_that_nobody_judged(desk: Desk) -> None:
+    case, signal = await taken_aboard(desk, listed())
+    delist(desk)
+
+    looked = await desk.lookout.screen_again(await looking(desk, case, days=1))
+
+    assert (looked.closed, looked.needs_review) == ([signal], False)
+    assert await state(desk, signal) == (SignalState.CLEARED, "no_longer_listed")
+    assert "signal_closed" in await desk.said(case)
+
+
+async def test_a_delisting_leaves_what_was_confirmed_to_a_review(desk: Desk) -> None:
+    case, signal = await taken_aboard(desk, listed(), "confirmed")
+    delist(desk)
+
+    looked = await desk.lookout.screen_again(await looking(desk, case, days=1))
+
+    assert (looked.delisted, looked.needs_review) == ([signal], True)
+    assert (await state(desk, signal))[0] is SignalState.CONFIRMED
+
+
+async def test_the_approval_of_a_review_closes_what_was_delisted(desk: Desk) -> None:
+    case, signal = await taken_aboard(desk, listed(), "confirmed")
+    order = Concluding(
+        case=case, step=MONITORING, story=STORY, client=await client_id(desk, case), review="review_1",
+        decision="approve", reviewers=["staff_r1", "staff_r2"], delisted=[signal],
+    )  # fmt: skip
+
+    for _ in range(2):
+        await desk.lookout.conclude(order)
+
+    assert await state(desk, signal) == (SignalState.CLEARED, "no_longer_listed")
+    assert (await desk.said(case)).count("signal_closed") == 1
+
+
+async def test_an_entry_that_says_something_else_now_is_no_delisting(desk: Desk) -> None:
+    case, signal = await taken_aboard(desk, listed())
+    text = desk.list_file.read_text("utf-8").replace("MARKOV", "ZZYZXOW").replace("Markov", "Zzyzxow")
+    desk.list_file.write_text(text, "utf-8")
+
+    looked = await desk.lookout.screen_again(await looking(desk, case, days=1))
+
+    assert looked.closed == []
+    assert signal in looked.screened.signals
+
+
+async def test_what_was_told_is_recorded_as_heard(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    client = await client_id(desk, case)
+    async with desk.database.session() as session:
+        new = NewStir(client_id=client, case_id=case, cause="list_changed", key="list:1")
+        assert [await watching.stir(session, [new]) for _ in range(2)] == [1, 0]
+        stirs = [stir for stir in await watching.untold(session, timedelta(0)) if stir.client_id == client]
+
+    order = (await looking(desk, case)).model_copy(update={"stirs": [stir.id for stir in stirs]})
+    await desk.lookout.screen_again(order)
+
+    async with desk.database.session() as session:
+        assert not [stir for stir in await watching.untold(session, timedelta(0)) if stir.client_id == client]
+
+
+async def test_names_are_watched_in_hashes_and_forgotten_when_the_client_is_erased(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    await desk.lookout.next_review(await watching_of(desk, case))
+    client = await client_id(desk, case)
+    hashes = desk.lookout._hashing.readings
+
+    async with desk.database.session() as session:
+        _, words = hashes(_subject(await desk.client(case)))
+        before = [row async for row in watching.watched(session, list(words), [])]
+        await erasure.erase(session, desk.journal, client, Retention.KYC, datetime(2036, 1, 1, tzinfo=UTC))
+        after = [row async for row in watching.watched(session, list(words), [])]
+        left = await watching.words(session, [key for keys in words.values() for key in keys])
+
+    assert client in {row.client_id for row in before}
+    assert client not in {row.client_id for row in after}
+    assert not {word for word, _ in left} & (set(words) - {word for row in after for word in row.words})
+    assert "erased" in await desk.said(case)
+
+
+async def test_the_end_of_the_relationship_starts_the_legal_clocks(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    client = await client_id(desk, case)
+    order = Ending(case=case, step=MONITORING, story=STORY, client=client, reason="client_left", actor="staff_desk")
+
+    for _ in range(2):
+        await desk.lookout.end(order)
+
+    async with desk.database.session() as session:
+        due = await retention.due(session, datetime.now(UTC) + timedelta(days=365 * 11), limit=1000)
+    assert {each.retention for each in due if each.client_id == client} == set(Retention)
+    assert (await desk.said(case)).count("relationship_ended") == 1
+
+
+def _subject(client: Client) -> Subject:
+    return next(iter(parties_of(client, STORY.date()))).subject()

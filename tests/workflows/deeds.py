@@ -11,6 +11,7 @@ from activities.accounts import Accounts
 from activities.agreements import Agreements
 from activities.casework import Casework
 from activities.check_ins import CheckIns
+from activities.contact import Contact
 from activities.documents import Intake
 from activities.guides import Guides
 from activities.identity import Identity
@@ -38,12 +39,14 @@ from onboarding.deeds import (
     Trial,
     Verdict,
 )
+from onboarding.watching import Looked
 
 ROOMS = (
     Accounts,
     Agreements,
     Casework,
     CheckIns,
+    Contact,
     Intake,
     Guides,
     Identity,
@@ -95,6 +98,7 @@ class Deeds:
             "Identity.take": lambda _: IdentityTaken(waiting=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),
             "Reviews.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
+            "Lookout.screen_again": lambda _: Looked(screened=Screened(signals=[]), band=Band.LOW, approvals=1),
             "Lookout.next_review": lambda order: order.story + timedelta(days=365),
             "Agreements.draw_up": lambda _: Drawn(agreement="agreement_1"),
             "Accounts.try_out": lambda _: Trial(failed=[]),

@@ -1,0 +1,34 @@
+"""Leaving: a relationship is over, whatever ended it, and the legal clocks of its data begin to run."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from onboarding.watching import Ending
+from records import cases, reviews, tasks, watching
+from records.journal import Journal
+from records.retention import Regime, end_relationship
+
+_AMERICAN = {"US", "PR", "GU", "VI", "AS", "MP"}  # where OFAC's ten years hold
+
+
+async def end(session: AsyncSession, journal: Journal, order: Ending) -> None:
+    """Ends the relationship in records: clocks, watched names, open reviews and tasks. Twice is the same as once."""
+    for review in await reviews.reviews(session, case_id=order.case, state="open"):
+        await reviews.close_review(session, review.id, "closed", order.story)
+    await tasks.cancel_tasks(session, order.case, step=order.step, story=order.story, resolution=order.reason)
+    await watching.forget(session, order.client)
+    await start_clocks(session, journal, order.case)
+    await journal.write(
+        session, order.case, actor=order.actor, what="relationship_ended", reason=order.reason, story=order.story,
+        key="relationship_ended",
+    )  # fmt: skip
+
+
+async def start_clocks(session: AsyncSession, journal: Journal, case_id: str) -> None:
+    """From now on, in real time, each class of the client's data has a day on which it is erased."""
+    client = await cases.client_of(session, journal.vault, case_id)
+    countries = {client.country, *({client.company.country} if client.company else set())}
+    regime = Regime.OFAC if countries & _AMERICAN else Regime.EU
+    case = await cases.case(session, case_id)
+    await end_relationship(session, case.client_id, regime, datetime.now(UTC))

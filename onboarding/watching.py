@@ -1,0 +1,59 @@
+"""What Monitoring orders and gets back: ids, codes and story times, never personal data."""
+
+from pydantic import Field
+
+from onboarding.case import Band, Code, Strict
+from onboarding.deeds import Actor, Decision, Place, Screened
+from onboarding.plan import Watch
+
+MONITORING = "monitoring"  # the step of whatever Monitoring asks and hears, in every case
+
+
+class Looking(Place):
+    """A client is to be looked at again; `stirs` are the reasons that were told, by id."""
+
+    client: str
+    watch: Watch
+    stirs: list[str] = Field(default_factory=list)
+
+
+class Looked(Strict):
+    """What it came to. `closed` are signals that nobody had judged and whose entries are off the lists; `delisted` are
+    confirmed ones of such entries, which two reviewers may close."""
+
+    screened: Screened
+    band: Band
+    approvals: int
+    closed: list[str] = Field(default_factory=list)
+    delisted: list[str] = Field(default_factory=list)
+
+    @property
+    def needs_review(self) -> bool:
+        return bool(self.screened.signals or self.delisted)
+
+
+class Concluding(Place):
+    """A review of Monitoring has ended with this decision."""
+
+    client: str
+    review: str
+    decision: Decision | None
+    reviewers: list[str] = Field(default_factory=list)
+    delisted: list[str] = Field(default_factory=list)
+
+
+class Holding(Place):
+    """Commercial contact with the client stops, or goes on."""
+
+    client: str
+    reason: Code
+    actor: Actor
+    key: str
+
+
+class Ending(Place):
+    """The relationship is over."""
+
+    client: str
+    reason: Code
+    actor: Actor

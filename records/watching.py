@@ -1,0 +1,140 @@
+"""Whose names are watched for changes of lists, and what Monitoring has to hear of until it has recorded it.
+
+Names are kept as keyed hashes only. They are written when a client is screened and dropped when it is erased.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, any_, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from onboarding.case import Code, Strict, new_id
+from records.rows import Row
+from records.tables import NameWord, StirRecord, WatchedName
+from records.tables.watching import Hashes
+
+
+class HashedName(NamedTuple):
+    """One reading of one name of a party, in keyed hashes."""
+
+    party: str
+    kind: str
+    words: Sequence[int]
+    marks: str
+    wholes: Sequence[int]
+
+
+class WatchedRow(Row):
+    client_id: str
+    case_id: str
+    kind: str
+    words: list[int]
+    roles: str
+    wholes: list[int]
+    since: datetime
+
+
+class Stir(Row):
+    """Why the Monitoring of a client is to look again."""
+
+    id: str
+    client_id: str
+    case_id: str
+    cause: str
+
+
+class NewStir(Strict):
+    """`key` makes it one: the same cause for the same client is told once."""
+
+    client_id: str
+    case_id: str
+    cause: Code
+    key: str
+
+
+async def watch(
+    session: AsyncSession,
+    client_id: str,
+    case_id: str,
+    names: Sequence[HashedName],
+    words: Mapping[int, Sequence[int]],
+) -> None:
+    """Watches these names of a client from now on, and no others of it; what was watched before keeps its date."""
+    since = await session.scalar(select(func.min(WatchedName.since)).where(WatchedName.client_id == client_id))
+    await session.execute(delete(WatchedName).where(WatchedName.client_id == client_id))
+    if words:
+        rows = [{"word": word, "keys": list(keys)} for word, keys in sorted(words.items())]
+        await session.execute(insert(NameWord).values(rows).on_conflict_do_nothing())
+    for place, name in enumerate(names):
+        values = {
+            "client_id": client_id, "party": name.party, "place": place, "case_id": case_id, "kind": name.kind,
+            "words": list(name.words), "roles": name.marks, "wholes": list(name.wholes),
+        }  # fmt: skip
+        await session.execute(insert(WatchedName).values(**values, since=since or func.clock_timestamp()))
+
+
+async def forget(session: AsyncSession, client_id: str) -> None:
+    """The client is erased: its names go, and with them the words that nobody else has."""
+    gone = await session.scalars(
+        delete(WatchedName).where(WatchedName.client_id == client_id).returning(WatchedName.words)
+    )
+    words = sorted({word for row in gone for word in row})
+    shared = select(WatchedName.client_id).where(NameWord.word == any_(WatchedName.words)).exists()
+    await session.execute(delete(NameWord).where(NameWord.word.in_(words), ~shared))
+
+
+async def words(session: AsyncSession, keys: Sequence[int]) -> list[tuple[int, list[int]]]:
+    """The words of clients' names that have one of these keys."""
+    rows = await session.execute(
+        select(NameWord.word, NameWord.keys).where(NameWord.keys.op("&&")(literal(list(keys), Hashes)))
+    )
+    return [(word, found) for word, found in rows]
+
+
+async def watched(session: AsyncSession, words: Sequence[int], wholes: Sequence[int]) -> AsyncIterator[WatchedRow]:
+    """The names that have one of these words, or one of these hashes of the whole."""
+    touched: ColumnElement[bool] = or_(
+        WatchedName.words.op("&&")(literal(list(words), Hashes)),
+        WatchedName.wholes.op("&&")(literal(list(wholes), Hashes)),
+    )
+    async for row in await session.stream_scalars(select(WatchedName).where(touched)):
+        yield WatchedRow.model_validate(row)
+
+
+async def stir(session: AsyncSession, new: Iterable[NewStir]) -> int:
+    """Keeps what Monitoring is to hear of; how many of them were new."""
+    rows = [{"id": new_id("stir"), **each.model_dump()} for each in new]
+    if not rows:
+        return 0
+    kept = await session.scalars(insert(StirRecord).values(rows).on_conflict_do_nothing().returning(StirRecord.id))
+    return len(kept.all())
+
+
+async def untold(session: AsyncSession, again_after: timedelta, limit: int = 100) -> list[Stir]:
+    """What was never told, and what was told so long ago (real time) that it must have been lost."""
+    rows = await session.scalars(
+        select(StirRecord)
+        .where(
+            StirRecord.heard.is_(None),
+            or_(StirRecord.told.is_(None), StirRecord.told <= func.clock_timestamp() - again_after),
+        )
+        .order_by(StirRecord.created, StirRecord.id)
+        .limit(limit)
+    )
+    return [Stir.model_validate(row) for row in rows]
+
+
+async def told(session: AsyncSession, stir_id: str) -> None:
+    await session.execute(update(StirRecord).where(StirRecord.id == stir_id).values(told=func.clock_timestamp()))
+
+
+async def heard(session: AsyncSession, stir_ids: Sequence[str]) -> None:
+    """Said by the workflow's own deed: it has recorded them."""
+    await session.execute(
+        update(StirRecord)
+        .where(StirRecord.id.in_(stir_ids), StirRecord.heard.is_(None))
+        .values(heard=func.clock_timestamp())
+    )

@@ -1,6 +1,7 @@
 """The thresholds and weights of screening: versioned data, read once, identified by its hash."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -96,6 +97,12 @@ class Policy(_Part):
     @cached_property
     def hash(self) -> str:
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A policy with other values has another hash, whatever was remembered of this one."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("hash", None)
+        return copied
 
     @classmethod
     def read(cls, path: Path | None = None) -> Self:

@@ -2,8 +2,9 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage
+from workflows.asking import GaveUp
 from workflows.hearing import refusal, told
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.agreements import Agreements
@@ -47,7 +48,7 @@ class Agreement(Stage):
             await self.ask("sign", Holder.CLIENT, timetable.SIGNING, about={"agreement": drawn.agreement})
             await self.send("agreement_ready", key=f"ready:{drawn.agreement}", link="sign", agreement=drawn.agreement)
             message = await self.hear_client("sign", "decline")
-            await self.settle(message)
+            self.settle(message)
             if message.what == "sign":
                 return await self._seal(drawn.agreement)
             await self._declined()
@@ -63,6 +64,6 @@ class Agreement(Stage):
         """Staff talk to the client: a new draft, or the end."""
         await self.ask("agreement_declined", Holder.STAFF, timetable.STAFF, exit_criterion="client_agrees")
         message = await self.hear("resolve_task")
-        await self.settle(message)
+        self.settle(message)
         if message.evidence.get("resolution") == "lapse":
             raise GaveUp

@@ -1,44 +1,34 @@
-"""What every step shares: its clock, its deeds, and the one ladder of ask, remind, escalate, give up."""
+"""The one mechanism of every wait: ask, remind, escalate, give up."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, VersioningBehavior
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.common import SearchAttributeKey
 
-from workflows.doing import perform, record
-from workflows.hearing import Hearing, refusal, told
+from workflows.doing import record
+from workflows.hearing import Hearing
+from workflows.waking import Alarm, Rungs
 
 with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
-    from activities.notices import Notices
     from onboarding.case import Holder
     from onboarding.deeds import (
         Again,
         Answered,
         Ask,
         Ladder,
-        Notice,
         Place,
         Rung,
-        StepEnd,
         StepOrder,
-        StepResult,
         Wake,
     )
-    from onboarding.messages import Message, Receipt
+    from onboarding.messages import Message
     from onboarding.plan import Kind, Step
     from workflows import timetable
 
-T = TypeVar("T")
-P = TypeVar("P")
-
 WAITING_ON = SearchAttributeKey.for_keyword_list("WaitingOn")
-PINNED = VersioningBehavior.PINNED  # a step finishes on the code that it began with
 DUE_AT = SearchAttributeKey.for_datetime("DueAt")
 
 
@@ -74,8 +64,8 @@ class Question(NamedTuple):
     exit_criterion: str | None = None
 
 
-class Stage(Hearing):
-    """A step. Its kind is a subclass that says what it asks, what it checks and what it does with an answer."""
+class Asking(Hearing):
+    """A step that asks: one question at a time, and its ladder."""
 
     def __init__(self, order: StepOrder) -> None:
         super().__init__()
@@ -83,15 +73,14 @@ class Stage(Hearing):
         self.step = order.step
         self.question: Question | None = None
         self.task: str | None = None
-        self.rungs: deque[Rung] = deque()
+        self.rungs = Rungs()
         self.alive = False
         self._askings = 0
         self._climbs = 0
-        self._aside: list[tuple[Question | None, str | None, deque[Rung]]] = []
+        self._aside: list[tuple[Question | None, str | None, Rungs]] = []
         self._closes: list[Answered] = []
         self._resting = self._told = holder_at_first(order.step)
-        self._alarm: asyncio.Task[None] | None = None
-        self._rings_at = order.clock.origin
+        self._alarm = Alarm(order.clock)
         if order.paused:
             self.paused_at = self.now()
 
@@ -109,83 +98,14 @@ class Stage(Hearing):
     def holder(self) -> Holder:
         return self.question.holder if self.question else self._resting
 
-    # ── heard at any time ──────────────────────────────────────────────────────────────────────────────────────
-    @workflow.signal(name="pause", description="The case is paused: keep what arrives, do nothing new")
-    async def pause(self, message: Message) -> None:
-        if self._is_news(message) and self.paused_at is None:
-            self.paused_at = self.now()
-
-    @workflow.signal(name="resume", description="The case goes on: work through what was kept, in order")
-    async def resume(self, message: Message) -> None:
-        if self._is_news(message) and self.paused_at is not None:
-            length = self.now() - self.paused_at
-            for rungs in (self.rungs, *(aside[2] for aside in self._aside)):
-                later = [Rung(at=rung.at + length, do=rung.do) for rung in rungs]
-                rungs.clear()
-                rungs.extend(later)
-            self.paused_at = None
-
-    @workflow.update(name="sign_of_life", description="The client was here: reminders start anew")
-    async def sign_of_life(self, message: Message) -> Receipt:
-        self.alive = self.holder is Holder.CLIENT
-        return Receipt(status="taken", message=message.id)
-
-    @sign_of_life.validator
-    def _refuse_when_over(self, message: Message) -> None:
-        if self.closing:
-            raise refusal("step_not_open")
-
-    def _is_news(self, message: Message) -> bool:
-        """A message that was caught and is sent once more is none."""
-        if message.id in self.answers:
-            return False
-        self.answers[message.id] = Receipt(status="taken", message=message.id)
-        return True
-
-    resolve_task = told("resolve_task", "Staff settled a task")
-
-    def refuse_unless_fit(self, message: Message, name: str) -> None:
-        super().refuse_unless_fit(message, name)
-        if name == "resolve_task" and message.id not in self.answers and message.evidence.get("task") != self.task:
-            raise refusal("task_not_open")
-
-    # ── deeds ──────────────────────────────────────────────────────────────────────────────────────────────────
     async def unpaused(self) -> None:
         if self.paused_at is not None:
             self.describe("the end of the pause")
             await workflow.wait_condition(lambda: self.paused_at is None)
 
-    async def deed(
-        self,
-        method: Callable[[Any, P], Awaitable[T]],
-        order: P,
-        summary: str,
-        within: timedelta = timetable.VENDOR,
-    ) -> T:
-        """One deed outside. When it fails for good a person decides, and then it is tried again."""
-        await self._close_tasks()
-        while True:
-            await self.unpaused()
-            try:
-                return await perform(method, order, summary, within)
-            except ActivityError as error:
-                if is_cancelled_exception(error):
-                    raise
-                await self._ask_staff_about(error, method.__name__)
-
-    async def _ask_staff_about(self, error: ActivityError, deed: str) -> None:
-        code = error.cause.type if isinstance(error.cause, ApplicationError) and error.cause.type else "timed_out"
-        self._aside.append((self.question, self.task, self.rungs))
-        await self.ask("deed_failed", Holder.STAFF, timetable.STAFF, about={"deed": deed, "code": code})
-        await self.settle(await self.hear("resolve_task"))
-        await self._close_tasks()
-        self.question, self.task, self.rungs = self._aside.pop()
-        self.wait_on()
-
     async def send(self, letter: str, *, key: str, to: str = "client", link: Any = None, **about: str) -> None:
         """A mail. `key` is its identity within the step: the same key is the same mail, however often it is tried."""
-        notice = Notice(**self.place(), letter=letter, key=f"{self.step.key}:{key}", to=to, link=link, about=about)
-        await self.deed(Notices.send, notice, f"mail: {letter.replace('_', ' ')}")
+        raise NotImplementedError
 
     # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────
     async def ask(
@@ -216,7 +136,7 @@ class Stage(Hearing):
             closes=self._over(),
         )
         asked = await record(Casework.ask, order, f"ask: {task.replace('_', ' ')}")
-        self.task, self.rungs, self.alive = asked.task, deque(asked.rungs), False
+        self.task, self.rungs, self.alive = asked.task, Rungs(asked.rungs), False
         self.wait_on()
 
     def _role(self, holder: Holder) -> str:
@@ -231,22 +151,20 @@ class Stage(Hearing):
             if self.alive:
                 await self._start_over()
             else:
-                await self._climb(self.rungs.popleft())
+                await self._climb(self.rungs.take())
 
     async def hear_until(self, moment: datetime, *kinds: str) -> Message | None:
         """As `hear`, but only until that story time; None when it came first. The ladder is climbed meanwhile."""
-        wake = Rung(at=max(moment, self.now()), do="wake")
-        self.rungs = deque(sorted([*self.rungs, wake], key=lambda rung: rung.at))
+        self.rungs = self.rungs.with_wake(max(moment, self.now()))
         while (message := await self._listen(kinds)) is None:
             if self.alive:
                 await self._start_over()
-                self.rungs = deque(sorted([*self.rungs, wake], key=lambda rung: rung.at))
                 continue
-            rung = self.rungs.popleft()
+            rung = self.rungs.take()
             if rung.do == "wake":
                 return None
             await self._climb(rung)
-        self.rungs = deque(rung for rung in self.rungs if rung.do != "wake")
+        self.rungs = self.rungs.without_wake()
         return message
 
     async def hear_client(self, *kinds: str) -> Message:
@@ -260,17 +178,17 @@ class Stage(Hearing):
     async def _step_in(self, kinds: tuple[str, ...]) -> None:
         question = self.question
         assert question is not None
-        await self.settle_as("silent")
+        self.settle_as("silent")
         await self.ask("client_silent", Holder.STAFF, timetable.STEPPING_IN, exit_criterion="client_answers")
         await self.send("staff_escalation", key=f"silent:{self.task}", to=OWNER_OF_CASE, task=self.task or "")
         message = await self.hear("resolve_task", *kinds)
         if message.what == "resolve_task":
-            await self.settle(message)
+            self.settle(message)
             if message.evidence.get("resolution") == "lapse":
                 raise GaveUp
         else:  # the client spoke after all; it is worked through as if there had been no silence
             self.inbox.appendleft(message)
-            await self.settle_as("client_answered")
+            self.settle_as("client_answered")
         await self.ask(*question[:3], about=question.about, exit_criterion=question.exit_criterion)
         if message.what == "resolve_task":
             await self.send("task", key=f"again:{self.task}", link="portal", task=self.task or "")
@@ -282,32 +200,15 @@ class Stage(Hearing):
             await self.unpaused()
             if (message := self.pick(kinds)) or self.alive:
                 return message
-            if self._has_come(self.rungs[0]):
+            if self._alarm.has_come(self.rungs.first, self.now()):
                 return None
             self.describe(self.holder.value)
-            await self._stir(kinds, self._set_alarm(self.rungs[0]))
+            await self._stir(kinds, self._alarm.set(self.rungs.first, self.now()))
 
     async def _stir(self, kinds: tuple[str, ...], alarm: asyncio.Task[None]) -> None:
         await workflow.wait_condition(
             lambda: alarm.done() or self.alive or self.paused_at is not None or self.has(*kinds)
         )
-
-    def _has_come(self, rung: Rung) -> bool:
-        """By the clock, or because its alarm rang: rounding must not make one more timer of a microsecond."""
-        rang = self._alarm is not None and self._alarm.done() and self._rings_at == rung.at
-        return rang or rung.at <= self.now()
-
-    def _set_alarm(self, rung: Rung) -> asyncio.Task[None]:
-        """The timer that wakes the step for this rung. One that rings before it is kept: most waits end long before
-        either, and a timer that is set anew at each sign of life is two events more."""
-        if self._alarm is None or self._alarm.done() or self._rings_at > rung.at:
-            if self._alarm:
-                self._alarm.cancel()
-            summary = f"{rung.do.replace('_', ' ')} at {rung.at:%d %b %Y %H:%M} UTC"
-            length = self.order.clock.wait(rung.at - self.now())
-            self._rings_at = rung.at
-            self._alarm = asyncio.create_task(workflow.sleep(length, summary=summary))
-        return self._alarm
 
     async def _start_over(self) -> None:
         """Reminders start anew; the final deadline does not move."""
@@ -315,8 +216,9 @@ class Stage(Hearing):
         question = self.question
         if question is None or self.task is None or not question.ladder.remind:
             return
-        order = Again(**self.place(), task=self.task, ladder=question.ladder, give_up=self.rungs[-1].at)
-        self.rungs = deque(await record(Casework.start_over, order, "a sign of life: reminders start anew"))
+        order = Again(**self.place(), task=self.task, ladder=question.ladder, give_up=self.rungs.without_wake().last.at)
+        fresh = await record(Casework.start_over, order, "a sign of life: reminders start anew")
+        self.rungs = self.rungs.renewed(fresh)
 
     async def _climb(self, rung: Rung) -> None:
         if rung.do == "give_up":
@@ -338,17 +240,17 @@ class Stage(Hearing):
         if question is None or question.holder is Holder.CLIENT or question.task in MAY_LAPSE:
             raise GaveUp
         await self.send("staff_escalation", key=f"management:{self.task}", to="role:admin", task=self.task or "")
-        await self.settle_as("no_answer")
+        self.settle_as("no_answer")
         await self.ask(*question[:3], about=question.about, exit_criterion=question.exit_criterion)
 
     def _staff(self) -> str:
         return "role:reviewer" if self.holder is Holder.REVIEWER else OWNER_OF_CASE
 
-    async def settle(self, message: Message) -> None:
+    def settle(self, message: Message) -> None:
         """Closes the open task as this message said."""
-        await self.settle_as(str(message.evidence.get("resolution") or message.what), message.actor)
+        self.settle_as(str(message.evidence.get("resolution") or message.what), message.actor)
 
-    async def settle_as(self, resolution: str, actor: str = "aboard") -> None:
+    def settle_as(self, resolution: str, actor: str = "aboard") -> None:
         """It is written down with what is recorded next, or before the next deed outside or wait."""
         if self.task:
             self._closes.append(Answered(**self.place(), task=self.task, resolution=resolution, actor=actor))
@@ -369,7 +271,7 @@ class Stage(Hearing):
         await self.unpaused()
         wake = Wake(**self.place(), at=moment, why=why, holder=holder, begins=begins, closes=self._over())
         await record(Casework.wake, wake, f"wakes for: {why.replace('_', ' ')}")
-        self.question, self.rungs, self.alive = None, deque([Rung(at=moment, do="wake")]), False
+        self.question, self.rungs, self.alive = None, Rungs().with_wake(moment), False
         if moment > self.now():
             self._resting = holder
             self.wait_on()
@@ -380,37 +282,13 @@ class Stage(Hearing):
         """Tells the lists who holds the step; said only when it changes, for each saying is an event."""
         if self._told != self.holder:
             self._told = self.holder
-            due = [DUE_AT.value_set(self.rungs[-1].at)] if self.rungs else []
+            due = [DUE_AT.value_set(self.rungs.last.at)] if self.rungs else []
             workflow.upsert_search_attributes([WAITING_ON.value_set([self.holder.value]), *due])
 
     def describe(self, waits_for: str) -> None:
-        wakes = f"{self.rungs[0].at:%a %d %b %Y %H:%M} UTC, to {self.rungs[0].do}" if self.rungs else "when told"
+        wakes = f"{self.rungs.first.at:%a %d %b %Y %H:%M} UTC, to {self.rungs.first.do}" if self.rungs else "when told"
         asked = f", task `{self.task}` ({self.question.task})" if self.question and self.task else ""
         workflow.set_current_details(
             f"### {self.step.title}\n\n- waits for **{waits_for}**{asked}\n"
             f"- since {self.now():%a %d %b %Y %H:%M} UTC\n- wakes next: {wakes}"
         )
-
-    # ── from beginning to end ──────────────────────────────────────────────────────────────────────────────────
-    async def work(self) -> StepResult:
-        """What the step does, told by its kind."""
-        raise NotImplementedError
-
-    async def from_beginning_to_end(self) -> StepResult:
-        """Runs `work` and closes the step in records however it ends."""
-        try:
-            result = await self.work()
-        except GaveUp:
-            result = StepResult(outcome="lapsed", reason="no_answer")
-        except (asyncio.CancelledError, ActivityError) as error:
-            if not is_cancelled_exception(error):
-                raise
-            result = StepResult(outcome="closed", reason="case_over")
-        self.closing = True
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        end = StepEnd(
-            **self.place(), outcome=result.outcome, reason=result.reason, facts=result.facts, closes=self._over()
-        )
-        await record(Casework.finish, end, f"the step ends: {result.outcome}")
-        workflow.set_current_details(f"### {self.step.title}\n\nended: **{result.outcome}** {result.reason or ''}")
-        return result

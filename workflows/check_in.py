@@ -4,9 +4,10 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, GaveUp, Stage
+from workflows.asking import GaveUp
 from workflows.doing import record
 from workflows.hearing import refusal, told
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.check_ins import CheckIns
@@ -95,7 +96,7 @@ class CheckIn(Stage):
         closed = SurveyClosed(**self.place(), survey=survey, state="answered" if self.answered else "expired")
         await record(CheckIns.close_survey, closed, f"the survey is {closed.state}")
         if self.task:
-            await self.settle_as(closed.state)
+            self.settle_as(closed.state)
 
     async def _await_answer(self, moment: datetime) -> None:
         """Waits until then; an answer settles the task but does not bring the meeting forward."""
@@ -103,11 +104,11 @@ class CheckIn(Stage):
             try:
                 message = await self.hear_until(moment, "answer_survey")
             except GaveUp:
-                await self.settle_as("no_answer")
+                self.settle_as("no_answer")
                 break
             if message is None:
                 return
-            await self.settle(message)
+            self.settle(message)
         if moment > self.now():
             await self.sleep_until(moment, "meeting", holder=Holder.STAFF)
 
@@ -121,7 +122,7 @@ class CheckIn(Stage):
         await self.ask("record_outcome", Holder.STAFF, timetable.NOTES, about={"check_in": dates.check_in})
         message = await self.hear("record_outcome")
         outcome = await record(CheckIns.assess, self._assessed(dates, message), "apply the pass bar")
-        await self.settle_as(outcome.outcome.value, message.actor)
+        self.settle_as(outcome.outcome.value, message.actor)
         return outcome
 
     def _assessed(self, dates: CheckInDates, message: Message) -> Assessed:
@@ -137,7 +138,7 @@ class CheckIn(Stage):
         about = {"check_in": dates.check_in, "reasons": ",".join(outcome.reasons)}
         await self.ask("recovery", Holder.STAFF, timetable.STAFF, about=about, exit_criterion="recovery_plan_agreed")
         try:
-            await self.settle(await self.hear("resolve_task"))
+            self.settle(await self.hear("resolve_task"))
         except GaveUp:
             await self.send("staff_escalation", key="executive", to="role:admin", task=self.task or "")
-            await self.settle_as("escalated_to_management")
+            self.settle_as("escalated_to_management")

@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage
 from workflows.doing import record
 from workflows.hearing import told
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.documents import Intake

@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage
 from workflows.doing import record
 from workflows.hearing import refusal, told
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.meetings import Meetings
@@ -55,7 +55,7 @@ class Meeting(Stage):
             if message.evidence["outcome"] == "held":
                 return StepResult(outcome="done", facts={"meeting": "held"})
         await self.ask("no_show_twice", Holder.STAFF, timetable.STAFF, exit_criterion="client_was_called")
-        await self.settle(await self.hear("resolve_task"))
+        self.settle(await self.hear("resolve_task"))
         return StepResult(outcome="done", reason="held_without_meeting", facts={"meeting": "no_show"})
 
     async def _offer(self, turn: int) -> None:
@@ -73,7 +73,7 @@ class Meeting(Stage):
         letter = "invitation_update" if booked.sequence else "invitation"
         about = {"meeting": self.meeting or "", "sequence": str(booked.sequence)}
         await self.send(letter, key=f"invite:{self.meeting}:{booked.sequence}", **about)
-        await self.settle(message)
+        self.settle(message)
         return booked
 
     async def _come_to_the_end_of(self, booked: Booked) -> None:
@@ -104,5 +104,5 @@ class Meeting(Stage):
             notes=str(notes) if notes else None,
         )
         await record(Meetings.record, order, f"the meeting: {order.outcome.replace('_', ' ')}")
-        await self.settle(message)
+        self.settle(message)
         return message

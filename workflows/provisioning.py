@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage
 from workflows.doing import record
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import Accounts
@@ -42,5 +42,5 @@ class Provisioning(Stage):
         while failed := (await self.deed(Accounts.try_out, self._opening(), "try out what was opened")).failed:
             about = {"failed": ",".join(failed)}
             await self.ask("trial_failed", Holder.STAFF, timetable.STAFF, about=about, exit_criterion="trial_passes")
-            await self.settle(await self.hear("resolve_task"))
+            self.settle(await self.hear("resolve_task"))
         return StepResult(outcome="done", facts={"trial": "passed"})

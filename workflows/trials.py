@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
-from workflows.asking import PINNED
 from workflows.doing import perform
+from workflows.stage import PINNED
 
 with workflow.unsafe.imports_passed_through():
     from activities.trials import Trials

@@ -5,11 +5,11 @@ A screening that could not be finished is not a clear one: it holds the case and
 
 from temporalio import workflow
 
-from workflows.asking import PINNED, Stage
 from workflows.collection import handed
 from workflows.doing import record
 from workflows.hearing import refusal, told
 from workflows.reviewing import WORDS, Panel, Reviewed, texts
+from workflows.stage import PINNED, Stage
 
 with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
@@ -90,7 +90,7 @@ class Verification(Reviewed, Stage):
             order = order.model_copy(update={"story": self.now()})
             screened = await self.deed(Screening.screen, order, "screen again")
         if self.task:
-            await self.settle_as("screening_finished")
+            self.settle_as("screening_finished")
         return screened
 
     async def _hold(self, code: str) -> None:
@@ -102,17 +102,17 @@ class Verification(Reviewed, Stage):
             if message.what == "vendor_event":
                 await self._take(message)
             else:
-                await self.settle(message)
+                self.settle(message)
 
     async def _identify(self) -> None:
         """The identity vendor is at work: the client goes to its page, and it tells us how far each check is."""
         if self.task:
-            await self.settle_as("screening_finished")
+            self.settle_as("screening_finished")
         await self.ask("identity_check", Holder.CLIENT, timetable.CLIENT)
         await self.send("task", key=f"identity:{self.task}", link="portal", task=self.task or "")
         while (await self._take(await self.hear_client("vendor_event"))).waiting:
             self.alive = True
-        await self.settle_as("identity_checked")
+        self.settle_as("identity_checked")
 
     async def _take(self, message: Message) -> IdentityTaken:
         """Takes in what the vendor told."""
@@ -163,7 +163,7 @@ class Verification(Reviewed, Stage):
             else:
                 refused = {"item": verdict.item, "reason": verdict.reason or ""}
                 await self.send("refused", key=f"refused:{message.id}", link="portal", **refused)
-        await self.settle_as("handed_in")
+        self.settle_as("handed_in")
 
     def _result(self, ruling: Ruling) -> StepResult:
         facts = {"band": ruling.band.value}

@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from onboarding.deeds import StepOrder, StepResult
-from workflows.asking import PINNED
+from workflows.stage import PINNED
 from workflows.guidance import Guidance
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, VersioningBehavior
 from temporalio.exceptions import ActivityError, ChildWorkflowError
-from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
+from temporalio.workflow import ParentClosePolicy
 
 from workflows.agreement import Agreement
 from workflows.asking import DUE_AT, WAITING_ON, holder_at_first
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
 from workflows.doing import perform, record
+from workflows.ending import Child, close, undo_all
 from workflows.guidance import Guidance
 from workflows.hearing import Hearing, refusal, told
 from workflows.meeting import Meeting
@@ -23,9 +24,8 @@ from workflows.verification import Verification
 with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
     from activities.notices import Notices
-    from activities.undoing import Undoing
     from onboarding.case import CaseStatus
-    from onboarding.deeds import CaseNote, CaseOrder, Notice, Place, StepEnd, StepOrder, StepResult, Undo, Watching
+    from onboarding.deeds import CaseNote, CaseOrder, Notice, Place, StepEnd, StepOrder, StepResult, Watching
     from onboarding.messages import Message
     from onboarding.plan import Kind, Plan, PlannedStep
     from workflows import timetable
@@ -46,8 +46,6 @@ KINDS: dict[Kind, Any] = {
     Kind.GUIDANCE: Guidance,
     Kind.CHECK_IN: CheckIn,
 }
-
-Child = ChildWorkflowHandle[Any, StepResult]
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
@@ -299,9 +297,9 @@ class Onboarding(Hearing):
     async def _finish(self) -> StepResult:
         result = self._outcome()
         if result.outcome != "done":
-            await self._close_children()
+            await close(self.open)
             if result.undo:
-                await self._undo_all()
+                await undo_all(Place(case=self.order.case, step="onboarding", story=self.now()))
         status = self._status(result)
         self.closing = True
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -333,28 +331,6 @@ class Onboarding(Hearing):
             "rejected": CaseStatus.REJECTED,
             "lapsed": CaseStatus.LAPSED,
         }[result.outcome]
-
-    async def _close_children(self) -> None:
-        for child in self.open.values():
-            child.cancel()
-        for child in self.open.values():
-            try:
-                await child
-            except (asyncio.CancelledError, ChildWorkflowError):
-                continue
-        self.open.clear()
-
-    async def _undo_all(self) -> None:
-        """In reverse order of the ledger. An undoing that fails becomes a staff task and stops nothing."""
-        place = Place(case=self.order.case, step="onboarding", story=self.now())
-        for undo in await record(Undoing.plan, place, "what is to be undone"):
-            await self._undo(undo)
-
-    async def _undo(self, undo: Undo) -> None:
-        try:
-            await perform(Undoing.undo, undo, undo.undo.replace("_", " "), timetable.UNDOING)
-        except ActivityError:
-            await record(Undoing.give_up, undo, f"a person must {undo.undo.replace('_', ' ')}")
 
     async def _send(self, letter: str, key: str, link: Any = None) -> None:
         place = {"case": self.order.case, "step": "onboarding", "story": self.now()}

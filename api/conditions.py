@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.access import CASEWORK, REVIEW, Reader, Settler, TheDoor, note_refusal
+from activities.casework import calendar_of
+from api.access import CASEWORK, REVIEW, Reader, Reviewer, Settler, TheDoor, note_refusal
 from api.door import Door
 from api.notes import Text
 from api.problems import ABOUT_ONE, POSTED, errors
+from api.refusals import refused
 from api.repeats import OnceOnly
+from api.telling import NOT_INDEPENDENT
 from api.views import CASE_ID, MOMENT, Id, IdText, Told, asked, example
 from onboarding.case import Code, Strict
 from onboarding.errors import Forbidden, Gone, Invalid, NotFound, OnboardingError
@@ -77,6 +80,15 @@ class Meeting(Strict):
     reason: Code
 
 
+class Extending(Strict):
+    """`days` are calendar days from now, on the case's own clock."""
+
+    model_config = asked({"days": 14, "reason": "bank_is_slow"})
+
+    days: int = Field(ge=1, le=365)
+    reason: Code
+
+
 class OwnerUnknown(Invalid):
     """A condition is owned by a member of staff, by id."""
 
@@ -127,6 +139,36 @@ async def meet_condition(
         await door.journal.write(
             session, row.case_id, actor=caller.id, what="condition_met", reason=said.reason, story=story,
             key=f"met:{condition_id}", detail={"condition": condition_id, "code": row.code},
+        )  # fmt: skip
+        return await once.keep(session, Told(status="taken"))
+
+
+@router.post(
+    "/{condition_id}/extension",
+    response_model=Told,
+    responses=errors(*POSTED, *ABOUT_ONE),
+    summary="Give more time for a condition; not by whoever owes it",
+)
+async def extend_condition(
+    request: Request, door: TheDoor, caller: Reviewer, once: OnceOnly, condition_id: Id, said: Extending
+) -> Response:
+    async with door.database.session() as session:
+        row = await conditions.condition(session, condition_id)
+        case = await cases.case(session, row.case_id)
+        calendar = calendar_of(await cases.client_of(session, door.vault, row.case_id))
+    if caller.id in (row.owner, case.owner, case.started_by):
+        await note_refusal(door, request, caller.id, NOT_INDEPENDENT)
+        raise refused(NOT_INDEPENDENT)
+    story = case.clock.story(datetime.now(UTC))
+    due = calendar.roll(story + timedelta(days=said.days))
+    async with door.database.session() as session:
+        await conditions.extend(session, condition_id, due)
+        if row.task_id:
+            await tasks.set_task_due(session, row.task_id, due)
+        await door.journal.write(
+            session, row.case_id, actor=caller.id, what="condition_extended", reason=said.reason, story=story,
+            key=f"extended:{condition_id}:{once.message_id}",
+            detail={"condition": condition_id, "due": due.effective.isoformat()},
         )  # fmt: skip
         return await once.keep(session, Told(status="taken"))
 

@@ -136,7 +136,7 @@ class ReviewFile(BaseModel):
 
 async def file_of(session: AsyncSession, door: Door, review: ReviewRow, caller: StaffRow) -> ReviewFile:
     """The file as this caller may see it. What is opened for a reviewer is noted: a decision rests on it."""
-    case_id, opens = review.case_id, not set(REVIEW).isdisjoint(caller.roles)
+    case_id, opens = review.case_id, not {*REVIEW, Role.MLRO}.isdisjoint(caller.roles)
     found = await signals.signals(session, case_id)
     if opens:
         await openings.opened(session, case_id, caller.id, "signal", [row.id for row in found])

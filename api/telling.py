@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from api.door import Door
 from api.refusals import refused
-from onboarding.errors import Conflict, Forbidden
+from onboarding.errors import Conflict
 from onboarding.messages import Evidence, Receipt
 from records import cases, reviews
 from records.reviews import ReviewRow
@@ -35,9 +35,7 @@ async def _independent(door: Door, review: ReviewRow, what: str, caller: StaffRo
         if caller.id not in (case.owner, case.started_by):
             return
         await door.journal.refused(session, caller.id, review.case_id, what, NOT_INDEPENDENT)
-    refusal = refused(NOT_INDEPENDENT)
-    assert isinstance(refusal, Forbidden)
-    raise refusal
+    raise refused(NOT_INDEPENDENT)
 
 
 async def _say_who(door: Door, review_id: str) -> NoReturn:

@@ -100,6 +100,16 @@ async def close(session: AsyncSession, condition_id: str, *, reason: str, by: st
     return await condition(session, condition_id)
 
 
+async def extend(session: AsyncSession, condition_id: str, due: Moment) -> ConditionRow:
+    """More time: it is open again until `due`; ConditionClosed when there is nothing to meet."""
+    row = await found(session, ConditionRecord, condition_id, "condition_not_found")
+    if row.state not in _TO_BE_MET:
+        raise ConditionClosed
+    row.state, row.due = ConditionState.OPEN, due
+    await session.flush()
+    return await condition(session, condition_id)
+
+
 async def drop(session: AsyncSession, *, review_id: str | None = None, case_id: str | None = None) -> list[str]:
     """The proposed ones of a review that ended otherwise, or all of a case that came to nothing. Answers the tasks."""
     query = update(ConditionRecord).values(state=ConditionState.DROPPED)

@@ -83,13 +83,18 @@ class Panel:
             case "decide":
                 return self._against_decision(message, str(message.evidence.get("decision")))
             case "claim_review":
-                return "already_decided" if message.actor in self.voices.said else None
+                return self._against_claim(message)
             case "release_review":
                 return None if self.claim else "not_claimed"
             case "override_rating":
                 return self._against_override(message)
             case _:
                 return self._against_second(message)
+
+    def _against_claim(self, message: Message) -> str | None:
+        if message.actor in self.voices.said:
+            return "already_decided"
+        return "senior_needed" if self.voices.for_senior and "senior" not in roles(message) else None
 
     def _against_decision(self, message: Message, decision: str) -> str | None:
         if code := self.voices.objection(message.actor, roles(message), decision):
@@ -233,7 +238,7 @@ async def _voice(panel: Panel, message: Message, place: Place) -> None:
             "for_senior": panel.voices.for_senior,
         }
     )
-    await record(Reviews.voice, voice, f"a reviewer says: {voice.decision.replace('_', ' ')}")
+    await record(Reviews.voice, voice, "a reviewer has spoken")  # what they said is told with the decision
 
 
 async def _claim(panel: Panel, message: Message, place: Place) -> None:

@@ -3,14 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from activities.casework import Casework
 from activities.conditions import fall_due
-from onboarding.case import Band
-from onboarding.deeds import Decision, Judgement, Place, Reviewing, Ruling, Screened, Voice
+from onboarding.case import Band, CaseStatus, Moment
+from onboarding.deeds import CaseNote, Decision, Judgement, Place, Reviewing, Ruling, Screened, StepEnd, Voice
 from onboarding.review import Claim, Override, OverrideVerdict
-from records import conditions, overrides, reviews, signals, tasks
+from records import cases, conditions, overrides, reviews, signals, steps, tasks
 from records.conditions import ConditionState, NewCondition
 from tests.activities import desk as people
-from tests.activities.desk import OWNER, STARTER, STORY, Desk, identified, listed
+from tests.activities.desk import OWNER, ROOT, STARTER, STORY, Desk, identified, listed
 from tests.activities.test_screening import verifying
 
 UNTIL = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -245,3 +249,64 @@ async def test_a_cleared_hit_asks_for_no_report(desk: Desk) -> None:
 
     async with desk.database.session() as session:
         assert await tasks.tasks(session, case_id=case) == []
+
+
+# ── when the step or the case ends ─────────────────────────────────────────────────────────────────────────────────
+def casework(desk: Desk) -> Casework:
+    return Casework(desk.database, desk.journal, ROOT / "workflows" / "playbooks", None, "nowhere")  # type: ignore[arg-type]  # starts nothing
+
+
+async def ended(desk: Desk, case: str, status: CaseStatus) -> list[str]:
+    note = CaseNote(
+        case=case, story=STORY + timedelta(days=2), what=f"case_{status}", actor="aboard", status=status, key=case
+    )
+    await casework(desk).end(note)
+    async with desk.database.session() as session:
+        return [task.state for task in await tasks.tasks(session, case_id=case)]
+
+
+async def test_a_review_ends_with_its_step(desk: Desk) -> None:
+    case = await desk.case()
+    review = await opened(desk, case)
+    async with desk.database.session() as session:
+        await steps.save_steps(session, case, (await cases.plan(session, case)).steps)
+
+    await casework(desk).finish(StepEnd(**place(case, 1), outcome="closed", reason="case_over"))
+
+    async with desk.database.session() as session:
+        assert (await reviews.review(session, review)).state == "closed"
+
+
+async def test_the_conditions_of_a_completed_case_are_still_to_be_met_and_of_another_are_dropped(desk: Desk) -> None:
+    case, other = [await identified(desk, people.a_person()) for _ in range(2)]
+    await approved_with_conditions(desk, case)
+    await approved_with_conditions(desk, other)
+
+    assert await ended(desk, case, CaseStatus.COMPLETED) == ["open"]
+    assert await ended(desk, other, CaseStatus.WITHDRAWN) == ["cancelled"]
+
+
+async def test_the_database_itself_refuses_one_person_as_both(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.screening.screen(verifying(case))
+    await desk.screening.rate(verifying(case))
+    review, override = await opened(desk, case), f"override_{case[-12:]}"
+    said = {"review": review, "override": override, "actor": "r_1"}
+    await desk.reviews.override(Override(**place(case), **said, band=Band.LOW, reason="x", note="note_1"))
+
+    with pytest.raises(IntegrityError):
+        await desk.reviews.second_override(OverrideVerdict(**place(case), **said, verdict="confirmed"))
+
+
+async def test_a_condition_that_got_more_time_and_is_late_again_is_a_new_signal(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    kept = await approved_with_conditions(desk, case)
+    async with desk.database.session() as session:
+        [first] = await fall_due(session, desk.journal, Place(**place(case, 40)))
+        later = STORY + timedelta(days=60)
+        await conditions.extend(session, kept, Moment(nominal=later, effective=later))
+        meanwhile = await fall_due(session, desk.journal, Place(**place(case, 50)))
+        [second] = await fall_due(session, desk.journal, Place(**place(case, 70)))
+
+    assert meanwhile == []
+    assert first != second

@@ -36,6 +36,7 @@ MAY = {
     ("POST", "/reviews/{review_id}/overrides"): set(REVIEW),
     ("POST", "/overrides/{override_id}/verdict"): set(REVIEW),
     ("GET", "/conditions"): READERS,
+    ("POST", "/conditions/{condition_id}/extension"): set(REVIEW),
     ("POST", "/conditions/{condition_id}/fulfilment"): {*CASEWORK, *REVIEW, Role.MLRO},
     ("POST", "/signals/{signal_id}/judgement"): set(REVIEW),
     ("POST", "/reviews/{review_id}/decision"): set(REVIEW),

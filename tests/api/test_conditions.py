@@ -127,3 +127,24 @@ async def test_the_task_of_a_condition_is_not_settled_by_a_word(
     answer = await desk.post(f"/tasks/{task['id']}/resolution", {"resolution": "done"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "task_not_for_staff")
+
+
+async def test_more_time_is_given_by_a_reviewer_who_does_not_owe_it(
+    staff: Staff, reviewer: Caller, door: Door, engine: FakeEngine, review: str
+) -> None:
+    owing = await staff.who_is(Role.REVIEWER)
+    said = {**SAID, "conditions": [{**CONDITION, "owner": owing.id}]}
+    assert (await reviewer.post(f"/reviews/{review}/decision", said)).status_code == 200
+    ids = engine.heard[-1][1].evidence["conditions"]
+    assert isinstance(ids, list)
+    case = await stood(door, review, ids)
+    [before] = (await reviewer.get("/conditions", case=case)).json()["conditions"]
+
+    more = {"days": 60, "reason": "bank_is_slow"}
+    own = await owing.post(f"/conditions/{ids[0]}/extension", more)
+    given = await reviewer.post(f"/conditions/{ids[0]}/extension", more)
+
+    [after] = (await reviewer.get("/conditions", case=case)).json()["conditions"]
+    assert (own.status_code, own.json()["code"]) == (403, "reviewer_is_not_independent")
+    assert given.status_code == 200
+    assert after["condition"]["due"]["effective"] > before["condition"]["due"]["effective"]

@@ -81,6 +81,10 @@ class ScreeningRow(Row):
     at: datetime
 
 
+class OneScreening(ScreeningRow):
+    case_id: str
+
+
 class NewRating(Strict):
     """`factors`: a list of codes with their points and values in codes, for all to read."""
 
@@ -177,6 +181,11 @@ async def screenings(session: AsyncSession, case_id: str) -> list[ScreeningRow]:
         select(ScreeningRecord).where(ScreeningRecord.case_id == case_id).order_by(ScreeningRecord.at)
     )
     return [ScreeningRow.model_validate(row) for row in rows]
+
+
+async def screening(session: AsyncSession, screening_id: str) -> OneScreening:
+    """NotFound (`screening_not_found`)."""
+    return OneScreening.model_validate(await found(session, ScreeningRecord, screening_id, "screening_not_found"))
 
 
 async def screening_evidence(session: AsyncSession, vault: Vault, screening_id: str) -> Content | None:

@@ -9,7 +9,7 @@ from api.door import Door
 from kyc.screening import Policy
 from kyc.screening.replay import Past, find
 from onboarding.case import Role
-from records import signals
+from records import openings, signals
 from records.signals import NewScreening, NewSignal, SignalState
 from tests.api.house import Caller, Staff, a_request, planned
 from tests.kyc.samples import NOW, a_person, sample_index
@@ -110,3 +110,25 @@ async def test_reason_and_expiry_are_checked(staff: Staff, hit: str, body: dict[
 
 async def test_staff_who_are_no_reviewers_may_not(desk: Caller, hit: str) -> None:
     assert (await desk.post(f"/signals/{hit}/allowance", SOON)).status_code == 403
+
+
+async def test_a_screening_shows_what_was_asked_found_and_allowed(staff: Staff, door: Door, hit: str) -> None:
+    reviewer = await staff.who_is(Role.REVIEWER)
+    async with door.database.session() as session:
+        case = (await signals.signal(session, hit)).case_id
+        (row,) = await signals.screenings(session, case)
+
+    shown = (await reviewer.get(f"/screenings/{row.id}")).json()
+
+    assert shown["asked"]["names"] == ["Viktor Antonovich Markov"]
+    assert [one["entry"] for one in shown["screening"]["hits"]] == list(shown["records"]) == ["ofac-sdn:900001"]
+    async with door.database.session() as session:
+        seen = await openings.openings(session, case)
+    assert [(one.actor, one.what, one.subject) for one in seen] == [(reviewer.id, "screening", row.id)]
+
+
+async def test_a_screening_is_for_reviewers(desk: Caller, staff: Staff, hit: str) -> None:
+    reviewer = await staff.who_is(Role.REVIEWER)
+
+    assert (await desk.get("/screenings/screening_1")).status_code == 403
+    assert (await reviewer.get("/screenings/screening_1")).status_code == 404

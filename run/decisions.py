@@ -108,7 +108,7 @@ def verify_dossier(
 
 async def _with_records(settings: Settings, work: Callable[["AsyncSession", "Journal"], Awaitable[T]]) -> T:
     from records.database import Database
-    from run.house import open_journal
+    from run.signing import open_journal
 
     database = Database(settings.database.url.get_secret_value())
     try:

@@ -78,7 +78,7 @@ async def _verify(settings: Settings, case: str | None) -> bool:
 
 async def _proofs(settings: Settings, case: str | None) -> AsyncIterator[tuple[str, Sequence[Fault]]]:
     from records.database import Database  # with the next, seconds that proving a file has no use for
-    from run.house import open_journal
+    from run.signing import open_journal
 
     database, journal = Database(settings.database.url.get_secret_value()), open_journal(settings)
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from api.door import Door
 from onboarding.case import Band, Holder, Moment, Role
-from onboarding.errors import Conflict, Forbidden, Unavailable
+from onboarding.errors import Forbidden, Unavailable
 from records import cases, reviews, signals, tasks
 from records.reviews import NewReview
 from records.signals import NewSignal
@@ -300,53 +300,3 @@ async def test_items_and_conditions_go_with_their_own_decision_alone(
     answer = await reviewer.post(f"/reviews/{review}/decision", {"reason": "x", **said})
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
-
-
-# ── claims ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def test_a_claim_and_its_release_are_told_to_the_step(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review = await a_review(door, case_id)
-
-    for what in ("claim", "release"):
-        assert (await reviewer.post(f"/reviews/{review}/{what}")).json() == {"status": "taken"}
-
-    assert [what for _, what, _ in told(engine)] == ["claim_review", "release_review"]
-
-
-async def test_who_is_kept_out_by_a_claim_is_told_who_holds_it(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review = await a_review(door, case_id)
-    async with door.database.session() as session:
-        await reviews.claim(session, review, "staff_7", datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
-    engine.failures.append(Conflict(code="claimed_by_another"))
-
-    answer = await reviewer.post(f"/reviews/{review}/decision", {"decision": "approve", "reason": "fine"})
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "claimed_by_another")
-    assert answer.json()["detail"].startswith("staff_7 holds this review until 09:30:00 UTC")
-
-
-# ── another band than the rating gave ──────────────────────────────────────────────────────────────────────────────
-async def test_another_band_is_told_with_the_id_of_its_justification(
-    reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
-) -> None:
-    review = await a_review(door, case_id)
-    said = {"band": "medium", "reason": "namesake", "justification": "Zephyrine is no minister"}
-
-    answer = (await reviewer.post(f"/reviews/{review}/overrides", said)).json()
-
-    [(_workflow, what, evidence)] = told(engine)
-    assert (what, evidence["band"], evidence["override"]) == ("override_rating", "medium", answer["override"])
-    async with door.database.session() as session:
-        assert (await tasks.note(session, door.vault, str(evidence["note"]))).text == said["justification"]
-    assert "minister" not in engine.heard[0][1].model_dump_json()
-
-
-async def test_another_band_needs_a_justification(reviewer: Caller, door: Door, case_id: str) -> None:
-    review = await a_review(door, case_id)
-
-    answer = await reviewer.post(f"/reviews/{review}/overrides", {"band": "medium", "reason": "namesake"})
-
-    assert answer.status_code == 422

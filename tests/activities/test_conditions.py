@@ -1,0 +1,105 @@
+"""Conditions of an approval: tasks that outlive step and case, and signals when nobody met them."""
+
+from datetime import timedelta
+
+from activities.conditions import fall_due
+from onboarding.case import CaseStatus, Moment
+from onboarding.deeds import CaseNote, Place
+from records import conditions, signals, tasks
+from records.conditions import ConditionState, NewCondition
+from tests.activities import desk as people
+from tests.activities.desk import OWNER, STORY, Desk, identified
+from tests.activities.test_reviewing import casework, opened, place, ruling
+
+
+async def a_condition(desk: Desk, case: str, review: str, number: str = "1") -> str:
+    new = NewCondition(
+        id=f"condition_{number}", case_id=case, review_id=review, code="source_of_funds", owner=OWNER, days=30,
+        words="Bank statements of Hortensia's mother", proposed_by="r_1",
+    )  # fmt: skip
+    async with desk.database.session() as session:
+        await conditions.propose(session, desk.journal.vault, [new])
+    return new.id
+
+
+async def approved_with_conditions(desk: Desk, case: str) -> str:
+    review = await opened(desk, case)
+    kept = await a_condition(desk, case, review, f"kept_{case[-6:]}")
+    await a_condition(desk, case, review, f"not_{case[-6:]}")
+    await desk.reviews.rule(ruling(case, review, "approve_with_conditions", conditions=[kept]))
+    return kept
+
+
+async def test_a_condition_becomes_a_task_with_owner_and_due_date(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+
+    kept = await approved_with_conditions(desk, case)
+
+    async with desk.database.session() as session:
+        [task] = await tasks.tasks(session, case_id=case)
+        rows = {row.id: row for row in await conditions.conditions(session, case)}
+        words = await conditions.words(session, desk.journal.vault, kept)
+    assert (task.code, task.owner, task.due) == ("condition", OWNER, rows[kept].due)
+    assert task.due
+    assert (task.due.effective - STORY).days in (30, 31, 32)
+    assert sorted(row.state for row in rows.values()) == [ConditionState.DROPPED, ConditionState.OPEN]
+    assert words == "Bank statements of Hortensia's mother"
+
+
+async def test_the_task_of_a_condition_outlives_its_step_and_its_case(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await approved_with_conditions(desk, case)
+
+    async with desk.database.session() as session:
+        cancelled = await tasks.cancel_tasks(session, case, story=STORY, resolution="completed")
+
+    assert cancelled == []
+
+
+async def test_a_condition_that_nobody_met_in_time_becomes_a_signal(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    kept = await approved_with_conditions(desk, case)
+    raised: list[list[str]] = []
+
+    for days in (20, 40, 41):
+        async with desk.database.session() as session:
+            raised.append(await fall_due(session, desk.journal, Place(**place(case, days))))
+
+    assert [len(ids) for ids in raised] == [0, 1, 1]
+    async with desk.database.session() as session:
+        [signal] = await signals.signals(session, case)
+        row = await conditions.condition(session, kept)
+    assert (signal.kind, signal.code, row.state) == ("condition", "condition_overdue", ConditionState.OVERDUE)
+    assert raised[1] == raised[2] == [signal.id]
+
+
+async def test_a_condition_that_got_more_time_and_is_late_again_is_a_new_signal(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    kept = await approved_with_conditions(desk, case)
+    async with desk.database.session() as session:
+        [first] = await fall_due(session, desk.journal, Place(**place(case, 40)))
+        later = STORY + timedelta(days=60)
+        await conditions.extend(session, kept, Moment(nominal=later, effective=later))
+        meanwhile = await fall_due(session, desk.journal, Place(**place(case, 50)))
+        [second] = await fall_due(session, desk.journal, Place(**place(case, 70)))
+
+    assert meanwhile == []
+    assert first != second
+
+
+async def ended(desk: Desk, case: str, status: CaseStatus) -> list[str]:
+    note = CaseNote(
+        case=case, story=STORY + timedelta(days=2), what=f"case_{status}", actor="aboard", status=status, key=case
+    )
+    await casework(desk).end(note)
+    async with desk.database.session() as session:
+        return [task.state for task in await tasks.tasks(session, case_id=case)]
+
+
+async def test_the_conditions_of_a_completed_case_are_still_to_be_met_and_of_another_are_dropped(desk: Desk) -> None:
+    case, other = [await identified(desk, people.a_person()) for _ in range(2)]
+    await approved_with_conditions(desk, case)
+    await approved_with_conditions(desk, other)
+
+    assert await ended(desk, case, CaseStatus.COMPLETED) == ["open"]
+    assert await ended(desk, other, CaseStatus.WITHDRAWN) == ["cancelled"]

@@ -1,6 +1,8 @@
 """What Monitoring orders and gets back: ids, codes and story times, never personal data."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
 
 from onboarding.case import Band, Code, Strict
 from onboarding.deeds import Actor, Decision, Place, Screened
@@ -57,3 +59,26 @@ class Ending(Place):
     client: str
     reason: Code
     actor: Actor
+
+
+class ListOrder(Strict):
+    """One source of lists is to be asked, or clients to be compared with it, at this real time."""
+
+    name: str
+    at: AwareDatetime
+
+
+class Refreshed(Strict):
+    """What a source answered: a new or the same version in force, one that waits to be let in, or nothing good."""
+
+    name: str
+    state: Literal["in_force", "unchanged", "held", "failed"]
+    reason: Code | None = None
+
+
+class LookedBack(Strict):
+    """How many entries changed, how many clients came into question and how many are to be looked at again."""
+
+    changed: int = 0
+    in_question: int = 0
+    stirred: int = 0

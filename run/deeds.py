@@ -18,20 +18,23 @@ from activities.documents import Intake
 from activities.examination import Examination
 from activities.guides import Guides
 from activities.identity import Identity
+from activities.lookback import LookBack
 from activities.media import Media
 from activities.meetings import Meetings
+from activities.refreshing import Refresher
 from activities.reviewing import Reviews
 from activities.screening import Screening
 from activities.trials import Trials
 from activities.undoing import Undoing
 from activities.vendors.caldav import CalendarVendor
+from activities.vendors.publisher import Publisher
 from activities.vendors.scim import Directory
 from activities.vendors.seal import Seal, SealFiles
 from activities.watching import Lookout
 from activities.watchlist import Watchlist
 from kyc.lists import Store
 from onboarding.settings import Settings
-from run.house import PLAYBOOKS, TASK_QUEUE, House, provider
+from run.house import PLAYBOOKS, TASK_QUEUE, House, mailer, provider, writer
 from run.lists import hashing, sources_of
 from run.vendors import Outside, outside
 
@@ -59,8 +62,8 @@ def _deeds(
 ) -> list[Deed]:
     settings, memory = house.settings, (house.database, house.journal)
     diary = Diary(house.database, house.journal.vault, house.effects, _calendar(settings))
-    lists = Store(settings.kyc.lists)
-    watchlist = Watchlist(lists, settings.home / "index", pool, sources_of(settings))
+    store, sources = Store(settings.kyc.lists), sources_of(settings)
+    watchlist = Watchlist(store, settings.home / "index", pool, sources)
     seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
     examination = Examination(*memory, watchlist, Media(vendors.news))
     identity = Identity(*memory, house.effects, vendors.identity)
@@ -71,6 +74,8 @@ def _deeds(
         Screening(*memory, examination, identity, settings.kyc.policies),
         Lookout(*memory, examination, watchlist, hashing(settings), settings.kyc.policies),
         Contact(*memory, house.notices),
+        Refresher(house.database, store, sources, Publisher(), pool, mailer(settings), writer(settings)),
+        LookBack(*memory, store, sources, hashing(settings)),
         Reviews(*memory, settings.kyc.policies),
         Trials(*memory, watchlist, settings.kyc.policies),
         Agreements(*memory, house.effects, house.documents, seal, provider(settings), pool),

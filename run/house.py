@@ -1,8 +1,6 @@
 """The house, put together: settings become parts, once. Here is what the worker and the API server share; the deeds
 and their vendors, which only the worker needs, are put together in run/deeds.py."""
 
-import base64
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +8,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
@@ -27,11 +24,11 @@ from records.database import Database
 from records.documents import Documents
 from records.effects import Effects
 from records.journal import Journal
-from records.keys import Vault
 from records.links import Links
 from records.masters import LocalMaster, read_secret
 from records.objects import Bucket
 from records.suspicions import Suspicions
+from run.signing import open_journal, signing_key
 
 TASK_QUEUE = "aboard"
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "workflows" / "playbooks"
@@ -51,7 +48,7 @@ async def engine(settings: Settings, runtime: Runtime | None = None) -> Client:
 
 def signer(settings: Settings) -> Signer:
     """What the API signs messages with; workers have no access to this file in production."""
-    key_id, private = _signing_key(settings.keys.door)
+    key_id, private = signing_key(settings.keys.door)
     return Signer(key_id, private)
 
 
@@ -97,14 +94,14 @@ class House:
                 effects=effects,
                 documents=Documents(database, bucket, journal),
                 links=links,
-                notices=Notices(database, journal, effects, links, _mailer(settings), _writer(settings)),
+                notices=Notices(database, journal, effects, links, mailer(settings), writer(settings)),
             )
         finally:
             s3.close()
             await database.dispose()
 
 
-def _writer(settings: Settings) -> Writer:
+def writer(settings: Settings) -> Writer:
     company, mail = settings.company, settings.mail
     return Writer(
         company=company.name,
@@ -115,25 +112,10 @@ def _writer(settings: Settings) -> Writer:
     )
 
 
-def open_journal(settings: Settings) -> Journal:
-    """What writes and proves journals, with our key and those before it."""
-    key_id, private = _signing_key(settings.keys.journal)
-    known: dict[str, str] = json.loads(settings.keys.journal_trust.read_text())
-    retired = tuple(
-        Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for kid, raw in known.items() if kid != key_id
-    )
-    return Journal(Vault(LocalMaster(settings.keys.master)), private, retired)
-
-
 def open_suspicions(settings: Settings) -> Suspicions:
     """The reports of suspicion, with the key that only they are under: workers have no access to it in production."""
     key = settings.keys.suspicions
     return Suspicions(LocalMaster(key), read_secret(key))
-
-
-def _signing_key(path: Path) -> tuple[str, Ed25519PrivateKey]:
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept["kid"], Ed25519PrivateKey.from_private_bytes(base64.b64decode(kept["private"]))
 
 
 def _s3(settings: Settings) -> Any:
@@ -147,6 +129,6 @@ def _s3(settings: Settings) -> Any:
     )
 
 
-def _mailer(settings: Settings) -> Mailer:
+def mailer(settings: Settings) -> Mailer:
     mail = settings.mail
     return Mailer(mail.host, mail.port, mail.username, mail.password.get_secret_value(), mail.start_tls)

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client
@@ -19,7 +20,7 @@ from onboarding.settings import Settings
 from records.database import Database
 from records.effects import Effects
 from records.journal import Journal
-from run import versions
+from run import schedules, versions
 from run.deeds import Deed, connected, sealing_pool
 from run.house import TASK_QUEUE, House, engine, load_converter
 from workflows.agreement import Agreement
@@ -31,6 +32,7 @@ from workflows.meeting import Meeting
 from workflows.monitoring import Monitoring
 from workflows.onboarding import Onboarding
 from workflows.provisioning import Provisioning
+from workflows.refreshing import Refreshing
 from workflows.trials import BackTesting, NearMissSampling
 from workflows.verification import Verification
 
@@ -46,6 +48,7 @@ WORKFLOWS = [
     Guidance,
     CheckIn,
     Monitoring,
+    Refreshing,
     BackTesting,
     NearMissSampling,
 ]
@@ -110,6 +113,7 @@ async def serve(settings: Settings, ledger: Callable[[Database, Journal], Effect
 async def _begin(client: Client, settings: Settings) -> None:
     moved = await versions.take_over(client, replayer(settings))
     await _until_polling(client)
+    await schedules.ensure(client, TASK_QUEUE, timedelta(minutes=settings.kyc.refresh_minutes))
     log.info("version %s serves %s; %d runs were taken over", versions.build_id(), TASK_QUEUE, moved)
     if ready := os.environ.get("ABOARD_READY_FILE"):
         await asyncio.to_thread(Path(ready).touch)

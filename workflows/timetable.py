@@ -35,4 +35,6 @@ CLAIM = timedelta(minutes=30)  # real time: how long a reviewer holds a review w
 
 UNDOING = timedelta(minutes=2)  # one look and one deed outside
 BEFORE_A_NEW_RUN = timedelta(minutes=1)  # real time: a step that keeps failing must not spin
+FETCHING = timedelta(minutes=15)  # one list over the network, its trial on 500 of its own entries included
+LOOKING_BACK = timedelta(minutes=30)  # every client against what changed in a list
 RETRY_SCREENING = timedelta(hours=6)  # story time between tries while a list is missing or old

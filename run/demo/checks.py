@@ -100,14 +100,19 @@ def _story(ended: Ended) -> Iterator[str]:
         yield f"it is {case['status']} and should be {part.status}"
     if case["band"] != part.band:
         yield f"its risk is {case['band']} and should be {part.band}"
-    if ended.file["tasks"] or ended.file["waits"]:
-        yield "something is still open"
+    if {task["code"] for task in ended.file["tasks"]} != _lasting(part) or ended.file["waits"]:
+        yield "something is still open, or is not"
     if part.refused != set(ended.client.refusals):
         yield f"refused were {sorted(ended.client.refusals)}, and should be {sorted(part.refused)}"
     if part.pauses and not ended.client.kept:
         yield "nothing was kept during the pause"
     if part.silent != ended.stepped_in:
         yield "staff stepped in for nothing" if ended.stepped_in else "staff did not step in"
+
+
+def _lasting(part: Part) -> set[str]:
+    """Who is found on a list is reported to the authority that keeps it, after the case has ended."""
+    return {"blocking_report"} if part.hit == "confirmed" else set()
 
 
 def _completed(ended: Ended) -> Iterator[str]:

@@ -31,7 +31,7 @@ from onboarding.deeds import (
     Watching,
 )
 from onboarding.plan import Plan
-from records import cases, conditions, reviews, steps, tasks
+from records import cases, conditions, links, reviews, steps, tasks
 from records.database import Database
 from records.journal import Journal
 
@@ -190,6 +190,7 @@ class Casework:
             await tasks.cancel_tasks(session, order.case, story=order.story, resolution=order.status)
             if order.status is not CaseStatus.COMPLETED:
                 await self._drop_conditions(session, order)
+                await links.revoke(session, order.case)  # who completed it may still read what was signed
             for step in await steps.steps(session, order.case):
                 if step.state in (StepState.PENDING, StepState.OPEN):
                     await steps.close_step(session, order.case, step.key, order.story, StepState.CLOSED, order.status)

@@ -56,11 +56,6 @@ async def plan_check_in(session: AsyncSession, new: NewCheckIn) -> str:
     return (await session.scalars(known)).one()
 
 
-async def move_check_in(session: AsyncSession, check_in_id: str, due: Moment) -> None:
-    (await found(session, CheckInRecord, check_in_id, "check_in_not_found")).due = due
-    await session.flush()
-
-
 async def save_brief(session: AsyncSession, vault: Vault, check_in_id: str, brief: Content) -> None:
     """Freezes the brief as the CSM sees it; the first one stays."""
     row = await found(session, CheckInRecord, check_in_id, "check_in_not_found")

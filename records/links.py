@@ -107,30 +107,6 @@ class Links:
         row = await found(session, LinkRecord, link_id, LinkUnknown.code)
         return self._token(row.id, row.generation)
 
-    async def renew(self, session: AsyncSession, link_id: str, valid_for: timedelta) -> None:
-        """A new generation, unused; the old token leads nowhere from now on."""
-        row = await found(session, LinkRecord, link_id, LinkUnknown.code)
-        generation = row.generation + 1
-        await session.execute(
-            update(LinkRecord)
-            .where(LinkRecord.id == link_id)
-            .values(
-                generation=generation,
-                token_hash=_hash(self._token(link_id, generation)),
-                expires=func.clock_timestamp() + valid_for,
-                used=None,
-            )
-        )
-
-    async def revoke(self, session: AsyncSession, case_id: str) -> None:
-        """Ends all links and sessions of a case at once."""
-        await session.execute(
-            update(LinkRecord)
-            .where(LinkRecord.case_id == case_id, LinkRecord.expires > func.clock_timestamp())
-            .values(expires=func.clock_timestamp())
-        )
-        await session.execute(delete(SessionRecord).where(SessionRecord.case_id == case_id))
-
     async def peek(self, session: AsyncSession, token: str) -> LinkRow:
         """The link, not used up. LinkUnknown, LinkUsed or LinkExpired when it cannot be exchanged any more."""
         result = await session.execute(
@@ -183,6 +159,16 @@ class Links:
         return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
+async def revoke(session: AsyncSession, case_id: str) -> None:
+    """Ends all links and sessions of a case at once."""
+    await session.execute(
+        update(LinkRecord)
+        .where(LinkRecord.case_id == case_id, LinkRecord.expires > func.clock_timestamp())
+        .values(expires=func.clock_timestamp())
+    )
+    await session.execute(delete(SessionRecord).where(SessionRecord.case_id == case_id))
+
+
 async def session_of(session: AsyncSession, secret: str) -> SessionRow:
     """The client's session under its secret id, kept awake; SessionOver when there is none any more."""
     rows = await session.scalars(
@@ -200,13 +186,6 @@ async def session_of(session: AsyncSession, secret: str) -> SessionRow:
     if row is None:
         raise SessionOver
     return SessionRow.model_validate(row)
-
-
-async def rotate(session: AsyncSession, secret: str) -> str:
-    """A new secret id for a session whose rights have changed; the old one is over, the absolute expiry stays."""
-    old = await session_of(session, secret)
-    await end_session(session, secret)
-    return await _open_session(session, SessionRecord(**old.model_dump(exclude={"idle_until"})))
 
 
 async def end_session(session: AsyncSession, secret: str) -> None:

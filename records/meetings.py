@@ -1,6 +1,5 @@
 """Meetings: one stable UID, a sequence number that grows with each change, and the history of moves. Story times."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,13 +74,6 @@ async def offer(session: AsyncSession, new: NewMeeting) -> str:
         MeetingRecord.case_id == new.case_id, MeetingRecord.step == new.step, MeetingRecord.round == new.round
     )
     return (await session.scalars(known)).one()
-
-
-async def set_slots(session: AsyncSession, meeting_id: str, slots: Sequence[datetime]) -> None:
-    """Offers other slots; a booking stays."""
-    row = await found(session, MeetingRecord, meeting_id, "meeting_not_found")
-    row.slots = [slot.isoformat() for slot in slots]
-    await session.flush()
 
 
 async def book(session: AsyncSession, meeting_id: str, *, starts: datetime, ends: datetime, move: Move) -> int:

@@ -83,18 +83,6 @@ async def close_step(
     await clear_wait(session, case_id, key)
 
 
-async def set_due(session: AsyncSession, case_id: str, key: str, due: Moment) -> None:
-    row = await found(session, StepRecord, (case_id, key), "step_not_found")
-    row.due = due
-    await session.flush()
-
-
-async def set_step_owner(session: AsyncSession, case_id: str, key: str, owner: str) -> None:
-    row = await found(session, StepRecord, (case_id, key), "step_not_found")
-    row.owner = owner
-    await session.flush()
-
-
 async def shift_due(session: AsyncSession, case_id: str, by: timedelta, reason: str) -> None:
     """Moves the effective due dates of all open steps and tasks, and of the steps to come; nominal dates stay."""
     unfinished = [StepState.PENDING, StepState.OPEN]

@@ -1,5 +1,6 @@
 """Casework: what is asked of whom and until when, in the client's own calendar, and done once however often tried."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import cast
 
@@ -10,8 +11,10 @@ from activities.casework import Casework
 from onboarding.case import CaseStatus, Holder, StepState
 from onboarding.deeds import Again, Ask, CaseNote, CaseOrder, Ladder, Place, StepEnd
 from records import cases, steps, tasks
+from records.links import LinkExpired, Links, Purpose, SessionOver, session_of
 from tests.activities.desk import ROOT, STORY, Desk
 
+DAY = timedelta(days=1)
 LADDER = Ladder(remind=[3, 6], escalate=[8], give_up=20)
 
 
@@ -118,3 +121,36 @@ async def test_a_step_begins_once(desk: Desk, casework: Casework) -> None:
     await casework.begin(place.model_copy(update={"story": STORY + timedelta(hours=1)}))
 
     assert (await desk.said(case)).count("step_opened") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "shut"), [("withdrawn", True), ("rejected", True), ("lapsed", True), ("completed", False)]
+)
+async def test_a_case_that_came_to_nothing_lets_nobody_in_any_more(
+    desk: Desk, casework: Casework, status: str, shut: bool
+) -> None:
+    case, door = await desk.case(), Links(bytes(32))
+    async with desk.database.session() as session:
+        used, unused = [
+            await door.mint(session, await door.create(session, case, Purpose.PORTAL, key=key, valid_for=DAY))
+            for key in ("used", "unused")
+        ]
+        secret = await door.exchange(session, used)
+
+    await casework.end(
+        CaseNote(
+            case=case,
+            step="onboarding",
+            story=STORY,
+            what="case_ended",
+            key="end",
+            actor="aboard",
+            status=CaseStatus(status),
+        )  # fmt: skip
+    )
+
+    async with desk.database.session() as session:
+        with pytest.raises(SessionOver) if shut else nullcontext():
+            await session_of(session, secret)
+        with pytest.raises(LinkExpired) if shut else nullcontext():
+            await door.exchange(session, unused)

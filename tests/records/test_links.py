@@ -18,7 +18,7 @@ from records.links import (
     SessionOver,
     end_session,
     purge_sessions,
-    rotate,
+    revoke,
     session_of,
 )
 from records.tables import SessionRecord
@@ -111,20 +111,6 @@ async def test_an_unknown_token_leads_nowhere(links: Links, session: AsyncSessio
         await links.exchange(session, "guessed")
 
 
-async def test_a_renewed_link_works_again_and_its_old_token_does_not(
-    links: Links, session: AsyncSession, case_id: str
-) -> None:
-    link_id = await _a_link(links, session, case_id)
-    old = await links.mint(session, link_id)
-    await links.exchange(session, old)
-
-    await links.renew(session, link_id, DAY)
-
-    with pytest.raises(LinkUnknown):
-        await links.peek(session, old)
-    assert await links.exchange(session, await links.mint(session, link_id))
-
-
 async def test_a_session_knows_its_case_and_subject(links: Links, session: AsyncSession, case_id: str) -> None:
     secret = await links.exchange(session, await _a_token(links, session, case_id))
 
@@ -142,24 +128,11 @@ async def test_a_session_ends_when_idle_or_old(links: Links, session: AsyncSessi
         await session_of(session, secret)
 
 
-async def test_a_rotated_session_keeps_its_end_and_drops_its_old_secret(
-    links: Links, session: AsyncSession, case_id: str
-) -> None:
-    old = await links.exchange(session, await _a_token(links, session, case_id))
-    before = await session_of(session, old)
-
-    new = await rotate(session, old)
-
-    assert (await session_of(session, new)).expires == before.expires
-    with pytest.raises(SessionOver):
-        await session_of(session, old)
-
-
 async def test_revoking_ends_links_and_sessions(links: Links, session: AsyncSession, case_id: str) -> None:
     secret = await links.exchange(session, await _a_token(links, session, case_id))
     other = await links.create(session, case_id, Purpose.SURVEY, key="survey", valid_for=DAY)
 
-    await links.revoke(session, case_id)
+    await revoke(session, case_id)
 
     with pytest.raises(SessionOver):
         await session_of(session, secret)

@@ -1,5 +1,6 @@
 """The way in as pages: a link shows a button, and the button opens the client's own page."""
 
+import secrets
 from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
@@ -36,10 +37,10 @@ async def knock(token: str, request: Request, door: TheDoor) -> Response:
 
 @router.post("/enter/{token}")
 async def open_page(token: str, request: Request, door: TheDoor) -> Response:
-    """The deliberate act: the link becomes a session."""
+    """The deliberate act: the link becomes a session. The same form again, by reloading, gets the same session."""
     said = await fields(request)
     try:
-        answer = (await enter(door, token, first(said, "key") or token)).body
+        answer = (await enter(door, token, first(said, "key") or secrets.token_urlsafe(16))).body
     except Repeated as repeated:
         answer = repeated.answer.body
     except OnboardingError as error:
@@ -96,8 +97,9 @@ async def _worn(
         if visit.case.id == link.case_id:
             return back(page_of(link.purpose, link.subject))
     language = (await cases.client_of(session, door.vault, link.case_id)).language
-    contact = await contact_of(session, (await cases.case(session, link.case_id)).owner)
+    case = await cases.case(session, link.case_id)
+    contact = await contact_of(session, case.owner)
     return show(
         request, "gone.html", language, error.status, reason=error.reason, token=token, contact=contact,
-        renewable=can_renew(door, link),
+        renewable=can_renew(door, link, case),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Links and sessions: opening a link uses nothing up, exchanging it does, and a lost answer costs none."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,15 @@ async def test_the_same_exchange_again_gets_the_same_session(host: Host, engine:
     again = await guest.post("/sessions", {"token": token}, key="k")
 
     assert first.json() == again.json()
+
+
+async def test_of_many_exchanges_at_once_one_gets_a_session(host: Host, engine: FakeEngine) -> None:
+    guest = Guest(host, engine, await host.opens())
+    token = await host.link(guest.case)
+
+    answers = await asyncio.gather(*(guest.post("/sessions", {"token": token}) for _ in range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 410, 410, 410, 410, 410]
 
 
 async def test_an_old_link_says_so(host: Host, engine: FakeEngine) -> None:

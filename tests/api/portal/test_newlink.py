@@ -10,6 +10,7 @@ import pytest
 
 from activities.notices import House, Notices
 from api.door import Door
+from onboarding.case import CaseStatus
 from onboarding.errors import Unavailable
 from records.links import Purpose
 from tests.api.portal.guest import Host
@@ -88,6 +89,32 @@ async def test_when_mail_is_down_the_page_says_so(posting: Host, tap: httpx2.Asy
 
     assert answer.status_code == 503
     assert "Please try again in a moment." in answer.text
+
+
+@pytest.mark.parametrize("status", [CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.LAPSED])
+async def test_where_a_case_came_to_nothing_there_is_no_new_link(
+    posting: Host, tap: httpx2.AsyncClient, mailer: FakeMailer, status: CaseStatus
+) -> None:
+    case_id = await posting.opens()
+    token = await posting.link(case_id, valid_for=OLD)
+    await posting.ends(case_id, status)
+
+    page = await tap.get(f"/portal/enter/{token}")
+    await tap.post("/portal/link", data={"token": token})
+
+    assert "Send me a new link" not in page.text
+    assert "ana@aboard.example" in page.text
+    assert mailer.sent == []
+
+
+async def test_who_completed_it_gets_a_new_link(posting: Host, tap: httpx2.AsyncClient, mailer: FakeMailer) -> None:
+    case_id = await posting.opens()
+    token = await posting.link(case_id, valid_for=OLD)
+    await posting.ends(case_id, CaseStatus.COMPLETED)
+
+    await tap.post("/portal/link", data={"token": token})
+
+    assert len(mailer.sent) == 1
 
 
 async def test_a_link_that_nobody_made_sends_nothing(

@@ -1,5 +1,6 @@
 """The pages, as a browser without scripts gets them."""
 
+import asyncio
 import logging
 import re
 from datetime import timedelta
@@ -56,6 +57,34 @@ async def test_a_scanner_that_opens_a_link_ten_times_uses_nothing_up(host: Host,
         await browser.http.head(f"/portal/enter/{token}")
 
     assert (await browser.post(f"/portal/enter/{token}")).status_code == 303
+
+
+async def test_a_link_that_is_posted_bare_opens_one_session(host: Host) -> None:
+    token = await host.link(await host.opens())
+
+    first = await Browser(host).http.post(f"/portal/enter/{token}")
+    second = await Browser(host).http.post(f"/portal/enter/{token}")
+
+    assert first.headers["location"] == "/portal"
+    assert second.status_code == 410
+    assert "set-cookie" not in second.headers
+
+
+async def test_of_many_browsers_at_once_one_is_let_in(host: Host) -> None:
+    token = await host.link(await host.opens())
+
+    answers = await asyncio.gather(*(Browser(host).http.post(f"/portal/enter/{token}") for _ in range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410, 410, 410]
+
+
+async def test_who_is_in_already_may_use_the_link_again_in_the_same_browser(host: Host, browser: Browser) -> None:
+    token = await host.link(await host.opens())
+    await browser.post(f"/portal/enter/{token}")
+
+    again = await browser.http.post(f"/portal/enter/{token}")
+
+    assert again.headers["location"] == "/portal"
 
 
 async def test_the_button_opens_the_clients_page(host: Host, browser: Browser) -> None:

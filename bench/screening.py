@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,7 @@ def _screen(index: Index, policy: Policy, name: str, kind: Kind, number: str) ->
 
 
 def _retrieved(index: Index, name: str, kind: Kind) -> set[str]:
-    numbers = (n for reading in parse(name, kind) for n in index.candidates(reading, 100))
+    numbers = (n for reading in parse(name, kind) for n in chain.from_iterable(index.candidates(reading, 100)))
     return {index.entry(index.store.name(n).entry)[0].id for n in numbers}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -17,6 +17,8 @@ class Kind(StrEnum):
     VESSEL = "vessel"
     AIRCRAFT = "aircraft"
     PARTY = "party"  # a person or a company: the source does not say which
+
+    __hash__ = str.__hash__  # Enum's own is slow, and a kind is part of what readings of names are remembered by
 
     @classmethod
     def of(cls, word: str) -> "Kind":
@@ -119,23 +121,26 @@ class Entry:
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any]) -> Self:
         """An entry from its parts, as `to_json` writes them."""
-        parts: dict[str, Any] = {key: tuple(raw[key]) for key in ("countries", "programmes", "topics") if key in raw}
-        for key, shape in _NESTED.items():
-            parts[key] = tuple(shape(**_dated(item)) for item in raw.get(key, ()))
+        parts: dict[str, Any] = {key: tuple(raw[key]) for key in _PLAIN if key in raw}
+        parts |= {key: tuple([shape(**item) for item in raw[key]]) for key, shape in _NESTED.items() if key in raw}
         plain = {key: raw[key] for key in ("gender", "note") if key in raw}
         listed = date.fromisoformat(raw["listed"]) if raw.get("listed") else None
         return cls(id=raw.get("id", ""), kind=Kind(raw["kind"]), listed=listed, **parts, **plain)
 
 
-_NESTED: dict[str, Any] = {
-    "names": Name, "born": Span, "birth_places": Place, "identifiers": Identifier,
-    "addresses": Place, "offices": Office, "relations": Relation,
+def _span(first: str, last: str) -> Span:
+    return Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def _office(title: str, start: str | None, end: str | None) -> Office:
+    return Office(title, date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None)
+
+
+_NESTED: dict[str, Callable[..., Any]] = {
+    "names": Name, "born": _span, "birth_places": Place, "identifiers": Identifier,
+    "addresses": Place, "offices": _office, "relations": Relation,
 }  # fmt: skip
-_DATES = ("first", "last", "start", "end")
-
-
-def _dated(item: dict[str, Any]) -> dict[str, Any]:
-    return {key: date.fromisoformat(v) if key in _DATES and v else v for key, v in item.items()}
+_PLAIN = ("countries", "programmes", "topics")
 
 
 def _canonical(content: dict[str, Any]) -> bytes:

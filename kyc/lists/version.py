@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -45,17 +45,27 @@ class ListVersion:
     @cached_property
     def manifest(self) -> dict[str, str]:
         """Entry id → hash of what it says, in the order of the ids."""
-        return {entry.id: entry.hash for entry in sorted(self.entries, key=lambda e: e.id)}
+        return {entry.id: entry.hash for entry in self.entries}
 
     @cached_property
     def id(self) -> str:
         """Hash over source and manifest: the same records give the same id, whatever file they came in."""
-        content = json.dumps([self.source, self.manifest], separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
+        digest = hashlib.sha256(f"[{_encode(self.source)},{{".encode())
+        for place, (number, content) in enumerate(self._records()):
+            digest.update(f"{',' if place else ''}{_encode(number)}:{_encode(content)}".encode())
+        digest.update(b"}]")
+        return digest.hexdigest()[:32]
+
+    def _records(self) -> Iterable[tuple[str, str]]:
+        """Ids and hashes one by one: a list too long to be held need not be, for its id."""
+        return self.manifest.items() if "manifest" in self.__dict__ else ((e.id, e.hash) for e in self.entries)
 
     @property
     def names(self) -> int:
         return sum(len(entry.names) for entry in self.entries)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,20 @@ def wholes(parsed: Parsed) -> list[str]:
     return [f"={parsed.joined}", *_neighbours(parsed.parts), *_shortened(parsed)]
 
 
-def of_asked(parsed: Parsed) -> list[list[tuple[str, float]]]:
-    """One group for each part of the name asked for: its keys with what finding one is worth."""
-    groups = [[(f"={key}", 3.0) for key in (parsed.joined, *(k[1:] for k in _shortened(parsed)))]]
-    groups += [list(of_word(word).items()) for word in _words(parsed.parts)]
-    return groups + [[(word, 1.0)] for word in _neighbours(parsed.parts)]
+def of_asked(parsed: Parsed) -> tuple[dict[str, float], dict[str, float]]:
+    """The keys by spelling and those by sound, each with what finding it is worth.
+
+    Asked for together, the many keys of a word that is spelled the same would drown a name that only sounds so.
+    """
+    whole = dict.fromkeys([f"={parsed.joined}", *_shortened(parsed)], 3.0)
+    spelled = dict.fromkeys(_neighbours(parsed.parts), 1.0)
+    sounding: dict[str, float] = {}
+    for word in _words(parsed.parts):
+        keys = of_word(word)
+        sound = next((key for key in keys if key.startswith("s:")), word)
+        sounding[sound] = 1.0
+        spelled |= {key: worth for key, worth in keys.items() if key != sound or key == word}
+    return spelled | whole, sounding | whole
 
 
 def _shortened(parsed: Parsed) -> list[str]:

@@ -1,6 +1,5 @@
 """A name taken apart, in the shape that the scorer compares and the index keeps."""
 
-import json
 import re
 from enum import StrEnum
 from functools import cache
@@ -20,6 +19,8 @@ class Role(StrEnum):
     INITIAL = "initial"
     PARTICLE = "particle"
     FORM = "form"
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and a role is looked up for each part of each name
 
 
 class Part(NamedTuple):
@@ -47,13 +48,37 @@ class Parsed(NamedTuple):
         joined = "".join(p.text for p in parts if p.role != Role.FORM)
         return cls(script, " ".join(p.text for p in telling), joined, telling)
 
-    def to_json(self) -> str:
-        return json.dumps(self, separators=(",", ":"), ensure_ascii=False)
+    def packed(self) -> str:
+        """What the index keeps beside its words: script, whole name (empty when it is the words joined), marks."""
+        joined = "" if self.joined == self.words.replace(" ", "") else self.joined
+        return f"{self.script}\t{joined}\t{''.join(map(_mark, self.parts))}"
 
     @classmethod
-    def from_json(cls, text: str) -> "Parsed":
-        script, words, joined, parts = json.loads(text)
-        return cls(script, words, joined, tuple(Part(p[0], _ROLES[p[1]], p[2], p[3]) for p in parts))
+    def unpacked(cls, line: str, words: str) -> "Parsed":
+        script, joined, marks = line.split("\t")
+        texts = words.split(" ")
+        parts = tuple(
+            [
+                Part(text, role, father, text[_ABDUL:] if stem else "")
+                for text, (role, father, stem) in zip(texts, map(_MARKS.__getitem__, marks), strict=True)
+            ]
+        )
+        return cls(script, words, joined or "".join(texts), parts)  # type: ignore[arg-type]  # a script, as it was packed
+
+
+_ABDUL = len("abdul")
+_MARKS = {
+    chr(ord("0") + number): marked
+    for number, marked in enumerate(
+        (role, father, stem) for role in Role for father in (False, True) for stem in (False, True)
+    )
+}
+_MARK_OF = {marked: mark for mark, marked in _MARKS.items()}
+
+
+def _mark(part: Part) -> str:
+    """Role, fatherhood and stem of a part in one character; a stem is what follows its "abdul"."""
+    return _MARK_OF[part.role, part.father, bool(part.stem)]
 
 
 SHORTEST_INITIALS = 3  # letters; two are the initials of too many
@@ -61,9 +86,6 @@ SHORTEST_INITIALS = 3  # letters; two are the initials of too many
 
 def initials(parsed: Parsed) -> str:
     return "".join(part.text[0] for part in parsed.parts)
-
-
-_ROLES = {role.value: role for role in Role}
 
 
 @cache

@@ -1,6 +1,7 @@
 """How alike two parts of names are, and why."""
 
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from rapidfuzz.distance import OSA
 
@@ -9,10 +10,23 @@ from kyc.screening.policy import Likeness
 from kyc.screening.sounds import skeleton, sound
 from kyc.screening.tables import table
 
+_SHORT = frozenset({Role.INITIAL, Role.NUMBER})  # what is compared by its letter, or as it stands
 Alike = tuple[float, str]  # similarity from 0 to 1, and the reason in a word
 NOT_ALIKE: Alike = (0.0, "")
 ALIKE_WITHOUT_ABDUL = 0.9
 REMEMBERED = 200_000  # pairs of words; names repeat, so most comparisons were made before
+
+
+class _Row(dict[Part, Alike]):
+    """What was found for one part of a name asked for, by the listed part."""
+
+    def __init__(self, find: Callable[[Part], Alike]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, listed: Part) -> Alike:
+        found = self[listed] = self._find(listed)
+        return found
 
 
 class Likenesses:
@@ -20,16 +34,21 @@ class Likenesses:
 
     def __init__(self, policy: Likeness) -> None:
         self._policy = policy
+        self._rows: dict[tuple[Part, bool], _Row] = {}
         self._known: dict[tuple[str, str, bool], Alike] = {}
 
-    def of(self, a: Part, b: Part, abjad: bool) -> Alike:
-        """`abjad`: one of the two was written without vowels, so the consonants may speak alone."""
+    def row(self, asked: Part, abjad: bool) -> Mapping[Part, Alike]:
+        """How alike any listed part is. `abjad`: one side was written without vowels, so consonants may speak."""
+        if (row := self._rows.get((asked, abjad))) is None:
+            row = self._rows[asked, abjad] = _Row(partial(self._of, asked, abjad))
+        return row
+
+    def _of(self, a: Part, abjad: bool, b: Part) -> Alike:
         if a.text == b.text:
             return 1.0, "same"
-        if a.role == Role.INITIAL or b.role == Role.INITIAL:
-            return (self._policy.initial, "initial") if a.text[0] == b.text[0] else NOT_ALIKE
-        if a.role == Role.NUMBER or b.role == Role.NUMBER:
-            return NOT_ALIKE
+        if a.role in _SHORT or b.role in _SHORT:
+            initial = Role.INITIAL in (a.role, b.role)
+            return (self._policy.initial, "initial") if initial and a.text[0] == b.text[0] else NOT_ALIKE
         if a.stem and b.stem:  # after "abdul" the name begins
             return self.words(a.stem, b.stem, abjad)
         if a.stem or b.stem:
@@ -43,12 +62,13 @@ class Likenesses:
         return max(whole, (rest * self._policy.sound, "sound")) if rest > ALIKE_WITHOUT_ABDUL else whole
 
     def words(self, a: str, b: str, abjad: bool) -> Alike:
-        key = (a, b, abjad) if a <= b else (b, a, abjad)
-        if (known := self._known.get(key)) is None:
+        found = self._known.get((a, b, abjad))
+        if found is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = self._compare(a, b, abjad)
-        return known
+                self._rows.clear()
+            found = self._known[a, b, abjad] = self._known[b, a, abjad] = self._compare(a, b, abjad)
+        return found
 
     def _compare(self, a: str, b: str, abjad: bool) -> Alike:
         if a == b:
@@ -73,8 +93,12 @@ class Likenesses:
 
 def _edits(a: str, b: str) -> float:
     """1 less the share of letters edited; 0 beyond what a typing or transcription error explains."""
-    longer = max(len(a), len(b))
+    longer, shorter = len(a), len(b)
+    if longer < shorter:
+        longer, shorter = shorter, longer
     allowed = 0 if longer <= 2 else 1 if longer <= 5 else 2 if longer <= 11 else 3
+    if longer - shorter > allowed:
+        return 0.0
     distance = OSA.distance(a, b, score_cutoff=allowed)
     return 1 - distance / longer if distance <= allowed else 0.0
 

@@ -101,11 +101,11 @@ class Scorer:
         """Two readings against each other, with the alignment that made the score."""
         if whole := self._whole(asked, listed, kind):
             return whole
-        weights = self._weights["person" if kind == Kind.PERSON else "company"]
-        pairs = self._pair(asked, listed, weights)
+        mine, theirs = self._weigh(asked.parts, kind), self._weigh(listed.parts, kind)
+        pairs = self._pair(asked, listed, mine, theirs)
         if not pairs:
             return self._as_one(asked, listed, kind)
-        tokens = tuple(_tokens(asked.parts, listed.parts, pairs, weights))
+        tokens = tuple(_tokens(asked.parts, listed.parts, pairs, mine, theirs))
         swapped = _swapped(asked.parts, listed.parts, pairs)
         return Comparison(price(tokens, swapped, self.losses(kind)), tokens, swapped)
 
@@ -113,20 +113,23 @@ class Scorer:
         """The score alone, without the words for it: a screening looks at many names and explains few."""
         if whole := self._whole(asked, listed, kind):
             return whole.score
-        weights = self._weights["person" if kind == Kind.PERSON else "company"]
-        pairs = self._pair(asked, listed, weights)
+        mine, theirs = self._weigh(asked.parts, kind), self._weigh(listed.parts, kind)
+        pairs = self._pair(asked, listed, mine, theirs)
         if not pairs:
             return self._as_one(asked, listed, kind).score
-        sums = _sums(asked.parts, listed.parts, pairs, weights)
-        return worth(sums, _swapped(asked.parts, listed.parts, pairs), self.losses(kind))
+        return worth(_sums(pairs, mine, theirs), _swapped(asked.parts, listed.parts, pairs), self.losses(kind))
+
+    def _weigh(self, parts: tuple[Part, ...], kind: Kind) -> list[float]:
+        weights = self._weights["person" if kind == Kind.PERSON else "company"]
+        return [weights[part.role] for part in parts]
 
     def _whole(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison | None:
         """Names that are the same, or the same when written without blanks."""
         if (asked.script, listed.script) in _LOOSE:
             return NOTHING  # two names in Hangul are compared by their exact reading alone
         if asked.words == listed.words:
-            weights = self._weights["person" if kind == Kind.PERSON else "company"]
-            return Comparison(1.0, tuple(Token(p.text, p.text, "same", 1.0, weights[p.role]) for p in asked.parts))
+            weighed = zip(asked.parts, self._weigh(asked.parts, kind), strict=True)
+            return Comparison(1.0, tuple(Token(part.text, part.text, "same", 1.0, weight) for part, weight in weighed))
         if asked.joined == listed.joined:
             joined = self.policy.likeness.joined
             return Comparison(joined, (Token(asked.words, listed.words, "joined", joined, 1.0),))
@@ -144,37 +147,35 @@ class Scorer:
             return Comparison(score, (Token(asked.words, listed.words, "initials", score, 1.0),))
         return NOTHING
 
-    def _pair(self, asked: Parsed, listed: Parsed, weights: dict[Role, float]) -> list[Pair]:
+    def _pair(self, asked: Parsed, listed: Parsed, mine: list[float], theirs: list[float]) -> list[Pair]:
         """The same words first, then the most alike of what is left, neighbours joined among them."""
         a, b = asked.parts, listed.parts
-        pairs = _same(a, b)
-        free_a = set(range(len(a))).difference(*(p[0] for p in pairs))
-        free_b = set(range(len(b))).difference(*(p[1] for p in pairs))
+        pairs, free_a, free_b = _same(a, b)
         if not free_a or not free_b:
             return pairs
         abjad = asked.script in ABJADS or listed.script in ABJADS
         if asked.script in SYLLABIC and asked.script == listed.script:
             return pairs  # one syllable more or less is another name
-        possible = [*self._near(a, b, free_a, free_b, abjad), *self._joins(a, b, free_a, free_b, abjad)]
-        possible += [(j, i, like, how) for i, j, like, how in self._joins(b, a, free_b, free_a, abjad)]
-        for pair in sorted(possible, key=lambda p: (-p[2] * (_sum(a, p[0], weights) + _sum(b, p[1], weights)), p)):
-            if free_a.issuperset(pair[0]) and free_b.issuperset(pair[1]):
-                free_a.difference_update(pair[0])
-                free_b.difference_update(pair[1])
-                pairs.append(pair)
-        return pairs
+        possible = self._near(a, b, free_a, free_b, abjad)
+        if len(free_a) > 1:
+            possible += self._joins(a, b, free_a, free_b, abjad)
+        if len(free_b) > 1:
+            possible += [(j, i, like, how) for i, j, like, how in self._joins(b, a, free_b, free_a, abjad)]
+        if len(possible) > 1:
+            possible.sort(key=lambda p: (-p[2] * (_sum(mine, p[0]) + _sum(theirs, p[1])), p))
+        return pairs + _disjoint(possible)
 
     def _near(
-        self, a: tuple[Part, ...], b: tuple[Part, ...], free_a: set[int], free_b: set[int], abjad: bool
-    ) -> Iterator[Pair]:
+        self, a: tuple[Part, ...], b: tuple[Part, ...], free_a: list[int], free_b: list[int], abjad: bool
+    ) -> list[Pair]:
+        found = []
         for i in free_a:
-            for j in free_b:
-                like, how = self._likenesses.of(a[i], b[j], abjad)
-                if like:
-                    yield (i,), (j,), like, how
+            alike = self._likenesses.row(a[i], abjad)
+            found += [((i,), (j,), *alike[b[j]]) for j in free_b]
+        return [pair for pair in found if pair[2]]
 
     def _joins(
-        self, many: tuple[Part, ...], one: tuple[Part, ...], free_many: set[int], free_one: set[int], abjad: bool
+        self, many: tuple[Part, ...], one: tuple[Part, ...], free_many: list[int], free_one: list[int], abjad: bool
     ) -> Iterator[Pair]:
         """Neighbours on one side that are one word on the other."""
         for start in free_many:
@@ -199,17 +200,35 @@ def _initials(one: Parsed, other: Parsed) -> bool:
     )
 
 
-def _same(a: tuple[Part, ...], b: tuple[Part, ...]) -> list[Pair]:
-    """Parts that are the same word; of several, the one that stands for the same person (oneself or one's father)."""
-    pairs: list[Pair] = []
-    free = list(range(len(b)))
-    for i, part in enumerate(a):
-        found = [j for j in free if b[j].text == part.text]
-        if found:
-            j = min(found, key=lambda j: (b[j].father != part.father, abs(i - j)))
-            free.remove(j)
-            pairs.append(((i,), (j,), 1.0, "same"))
+def _disjoint(ranked: Sequence[Pair]) -> list[Pair]:
+    """The pairs in their order, without those of which a part is taken already."""
+    taken_a: set[int] = set()
+    taken_b: set[int] = set()
+    pairs = []
+    for pair in ranked:
+        if taken_a.isdisjoint(pair[0]) and taken_b.isdisjoint(pair[1]):
+            taken_a.update(pair[0])
+            taken_b.update(pair[1])
+            pairs.append(pair)
     return pairs
+
+
+def _same(a: tuple[Part, ...], b: tuple[Part, ...]) -> tuple[list[Pair], list[int], list[int]]:
+    """Parts that are the same word, and the places left on each side.
+
+    Of several, the one that stands for the same person (oneself or one's father).
+    """
+    texts = [part.text for part in b]
+    pairs: list[Pair] = []
+    free_a, free_b = [], list(range(len(b)))
+    for i, part in enumerate(a):
+        if part.text not in texts or not (found := [j for j in free_b if texts[j] == part.text]):
+            free_a.append(i)
+            continue
+        j = found[0] if len(found) == 1 else min(found, key=lambda j: (b[j].father != part.father, abs(i - j)))
+        free_b.remove(j)
+        pairs.append(((i,), (j,), 1.0, "same"))
+    return pairs, free_a, free_b
 
 
 def _swapped(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair]) -> bool:
@@ -219,35 +238,36 @@ def _swapped(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair]) -> boo
     return any(a[i[0]].father != b[j[0]].father for i, j, like, _ in pairs if like == 1.0)
 
 
-def _sums(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]) -> Sums:
+def _sums(pairs: list[Pair], mine: list[float], theirs: list[float]) -> Sums:
     agreed = differing = 0.0
-    left_a, left_b = sum(weights[p.role] for p in a), sum(weights[p.role] for p in b)
+    left_a, left_b = sum(mine), sum(theirs)
     for these, those, like, how in pairs:
-        mine, theirs = _sum(a, these, weights), _sum(b, those, weights)
-        left_a, left_b = left_a - mine, left_b - theirs
-        weight = min(mine, theirs) if how == "initial" else (mine + theirs) / 2
-        agreed += round(like, 4) * weight
-        differing += (1 - round(like, 4)) * weight
+        one, other = _sum(mine, these), _sum(theirs, those)
+        left_a, left_b = left_a - one, left_b - other
+        weight = min(one, other) if how == "initial" else (one + other) / 2
+        like = round(like, 4)
+        agreed += like * weight
+        differing += (1 - like) * weight
     return Sums(agreed, differing, max(0.0, round(left_a, 6)), max(0.0, round(left_b, 6)))
 
 
-def _tokens(a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], weights: dict[Role, float]) -> Iterator[Token]:
+def _tokens(
+    a: tuple[Part, ...], b: tuple[Part, ...], pairs: list[Pair], mine: list[float], theirs: list[float]
+) -> Iterator[Token]:
     free_a = set(range(len(a))).difference(*(p[0] for p in pairs))
     free_b = set(range(len(b))).difference(*(p[1] for p in pairs))
     for these, those, like, how in sorted(pairs):
-        sums = _sum(a, these, weights), _sum(b, those, weights)
+        sums = _sum(mine, these), _sum(theirs, those)
         weight = min(sums) if how == "initial" else sum(sums) / 2
         yield Token(_text(a, these), _text(b, those), how, round(like, 4), round(weight, 4))
     for i in sorted(free_a):
-        yield Token(a[i].text, "", MISSING, 0.0, weights[a[i].role])
+        yield Token(a[i].text, "", MISSING, 0.0, mine[i])
     for j in sorted(free_b):
-        yield Token("", b[j].text, MISSING, 0.0, weights[b[j].role])
+        yield Token("", b[j].text, MISSING, 0.0, theirs[j])
 
 
-def _sum(parts: tuple[Part, ...], places: Places, weights: dict[Role, float]) -> float:
-    if len(places) == 1:
-        return weights[parts[places[0]].role]
-    return sum(weights[parts[place].role] for place in places)
+def _sum(weights: list[float], places: Places) -> float:
+    return weights[places[0]] if len(places) == 1 else sum([weights[place] for place in places])
 
 
 def _text(parts: tuple[Part, ...], places: Places) -> str:

@@ -1,8 +1,9 @@
 """One screening: candidates from the index, each scored and explained. Nothing clears silently."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process
 
@@ -19,42 +20,132 @@ if TYPE_CHECKING:
     from kyc.screening.index import Index
 
 Best = tuple[Comparison, str, Name]  # the comparison, the name asked for, the listed one
+Scored = tuple[float, Parsed]  # the score of a listed name, and the reading of it that gave the score
+NO_LETTERS = "name_{}_has_no_letters"
+CUT = "candidates_cut"
+_TAIL = 10  # candidates at the end of a list: when one of these still matches, others may stand behind them
+_BATCH = (
+    12  # names aligned at a time: four of each order. Of names at the threshold, 1 to 3 % stand behind such a batch
+)
+_ALIASES = 10  # of an entry that are compared to find its best one; few have more
 
 
 def screen(
     index: "Index", subject: Subject, scorer: Scorer, now: datetime, checked: Mapping[str, datetime]
 ) -> Screening:
     policy = scorer.policy
-    found, gaps, looked_at = _search(index, subject, scorer)
+    search = _Search(index, subject, scorer)
+    found = search.run()
     lists = index.used(now, checked)
-    gaps += _lacking(lists, policy)
+    gaps = (*search.gaps, *_lacking(lists, policy))
     hits = sorted((_hit(subject, *index.entry(number), best, scorer, now) for number, best in found.items()), key=_rank)
     matches = tuple(hit for hit in hits if hit.match)
     near = tuple(hit for hit in hits if not hit.match)
     outcome = "incomplete" if gaps else "hits" if matches else "clear"
     return Screening(
-        subject=subject.id, outcome=outcome, hits=matches, near=near, not_covered=tuple(gaps), lists=tuple(lists),
-        policy=policy.hash, candidates=looked_at,
+        subject=subject.id, outcome=outcome, hits=matches, near=near, not_covered=gaps, lists=tuple(lists),
+        policy=policy.hash, candidates=search.looked_at,
     )  # fmt: skip
 
 
-def _search(index: "Index", subject: Subject, scorer: Scorer) -> tuple[dict[int, Best], list[str], int]:
-    """Entries worth showing by number, what could not be looked at, and how many names were."""
-    gaps: list[str] = []
-    near: dict[int, float] = {}
-    looked_at = 0
-    for place, name in enumerate(subject.names):
-        readings = [r for r in parse(name, subject.kind) if r.joined]
-        if not readings:
-            gaps.append(f"name_{place}_has_no_letters")
-        for reading in readings:
-            found, cut, count = _near(index, subject.kind, reading, scorer)
-            near = {number: max(near.get(number, 0.0), found.get(number, 0.0)) for number in near | found}
-            looked_at += count
-            gaps += ["candidates_cut"] if cut and "candidates_cut" not in gaps else []
-    identified = index.identified(corroborate.normal(i.value) for i in subject.identifiers)
-    shown = {*identified, *_shown(near, scorer.policy)}
-    return {number: _best(index, number, subject, scorer) for number in sorted(shown)}, gaps, looked_at
+class _Asked(NamedTuple):
+    """A way to read one of the names asked for."""
+
+    number: int
+    text: str
+    reading: Parsed
+
+
+class _Search:
+    """One party looked for in the index. `gaps` is what could not be looked at, `looked_at` how many names were."""
+
+    def __init__(self, index: "Index", subject: Subject, scorer: Scorer) -> None:
+        self._index, self._subject, self._scorer = index, subject, scorer
+        self._kinds = {kind for kind in Kind if kind.meets(subject.kind)}
+        self._scored: dict[tuple[int, int], Scored] = {}
+        self.gaps: dict[str, None] = {}
+        self.looked_at = 0
+
+    def run(self) -> dict[int, Best]:
+        """Entries worth showing, by number."""
+        near: dict[int, float] = {}
+        readings = self._readings()
+        for asked in readings:
+            for number, score in self._near(asked).items():
+                near[number] = max(score, near.get(number, 0.0))
+        identified = self._index.identified(corroborate.normal(i.value) for i in self._subject.identifiers)
+        shown = sorted({*identified, *_shown(near, self._scorer.policy)})
+        return {number: self._best(number, readings) for number in shown}
+
+    def _readings(self) -> list[_Asked]:
+        found: list[_Asked] = []
+        for place, name in enumerate(self._subject.names):
+            readings = [reading for reading in parse(name, self._subject.kind) if reading.joined]
+            if not readings:
+                self.gaps[NO_LETTERS.format(place)] = None
+            found += [_Asked(number, name, reading) for number, reading in enumerate(readings, len(found))]
+        return found
+
+    def _near(self, asked: _Asked) -> dict[int, float]:
+        """Entries with a name that scores at the cutoff, and its score; more are fetched while the last ones match."""
+        policy = self._scorer.policy
+        scores: dict[int, float] = {}
+        near: dict[int, float] = {}
+        limit = policy.candidates
+        while True:
+            ways = self._index.candidates(asked.reading, limit)
+            fresh = dict.fromkeys(number for way in ways for number in way if number not in scores)
+            scores |= dict.fromkeys(fresh, 0.0)
+            listed = [name for name in map(self._index.store.name, fresh) if name.kind in self._kinds]
+            for name, score in self._scores(asked, _in_turn(ways, _likeliest(asked.reading.words, listed))):
+                scores[name.number] = score
+                if score >= max(policy.cutoff, near.get(name.entry, 0.0)):
+                    near[name.entry] = score
+            more = any(
+                len(way) == limit // 2 and any(scores[number] >= policy.threshold for number in way[-_TAIL:])
+                for way in ways
+            )
+            if not more or limit >= policy.most_candidates:
+                break
+            limit = min(limit * 4, policy.most_candidates)
+        if more:
+            self.gaps[CUT] = None
+        self.looked_at += len(scores)
+        return near
+
+    def _scores(self, asked: _Asked, listed: list[Listed]) -> Iterator[tuple[Listed, float]]:
+        """Scores of the names, until a whole batch of them is of no interest."""
+        for start in range(0, len(listed), _BATCH):
+            batch = [(name, self._score(asked, name)[0]) for name in listed[start : start + _BATCH]]
+            yield from batch
+            if not any(score >= self._scorer.policy.near_miss for _, score in batch):
+                break
+
+    def _score(self, asked: _Asked, name: Listed) -> Scored:
+        """The best of the readings of a listed name; each name is scored once in a screening."""
+        key = (asked.number, name.number)
+        if (known := self._scored.get(key)) is None:
+            kind = _kind(name.kind, self._subject)
+            readings = ((self._scorer.score(asked.reading, reading, kind), reading) for reading in name.parsed())
+            known = self._scored[key] = max(readings, key=lambda scored: scored[0])
+        return known
+
+    def _best(self, number: int, readings: list[_Asked]) -> Best:
+        """The best pair of names; a strong alias goes before a weak one of the same score."""
+        entry, _ = self._index.entry(number)
+        names = self._index.store.names_of(number)
+        best: tuple[float, bool] = (0.0, False)
+        pair: tuple[_Asked, Parsed, Name] | None = None
+        for asked in readings:
+            for listed in _likeliest(asked.reading.words, names)[:_ALIASES]:
+                score, reading = self._score(asked, listed)
+                name = entry.names[listed.place]
+                if (score, not name.weak) > best:
+                    best, pair = (score, not name.weak), (asked, reading, name)
+        if pair is None:  # found by its number alone
+            return NOTHING, self._subject.names[0], entry.names[0]
+        asked, reading, name = pair
+        return self._scorer.parsed(asked.reading, reading, _kind(entry.kind, self._subject)), asked.text, name
 
 
 def _shown(near: dict[int, float], policy: Policy) -> list[int]:
@@ -64,78 +155,27 @@ def _shown(near: dict[int, float], policy: Policy) -> list[int]:
     return ranked[: len(matches) + policy.near_shown]
 
 
-def _near(index: "Index", kind: Kind, asked: Parsed, scorer: Scorer) -> tuple[dict[int, float], bool, int]:
-    """Entries with a name that scores at the cutoff, and its score; more are fetched while the last ones match."""
-    policy = scorer.policy
-    near: dict[int, float] = {}
-    done, limit = 0, policy.candidates
-    while True:
-        numbers = index.candidates(asked, limit)
-        listed = [name for n in numbers[done:] if (name := index.store.name(n)).kind.meets(kind)]
-        found = _scores(asked, listed, kind, scorer)
-        for name, score in found:
-            if score >= max(policy.cutoff, near.get(name.entry, 0.0)):
-                near[name.entry] = score
-        last = {id(name) for name in listed[-_TAIL:]}
-        if len(numbers) < limit or not any(s >= policy.threshold for name, s in found if id(name) in last):
-            return near, False, len(numbers)
-        if limit >= policy.most_candidates:
-            return near, True, len(numbers)
-        done, limit = len(numbers), min(limit * 4, policy.most_candidates)
+def _likeliest(words: str, listed: list[Listed]) -> list[Listed]:
+    """By likeness of the words as a whole, in the best of their readings."""
+    if len(listed) < 2:
+        return listed
+    texts = [(text, name) for name in listed for text in name.words]
+    order = process.extract(words, [text for text, _ in texts], scorer=fuzz.token_sort_ratio, limit=None)
+    ranked = {texts[place][1].number: texts[place][1] for _, _, place in order}
+    return list(ranked.values())
 
 
-_TAIL = 10  # candidates at the end of a list: when one of these still matches, others may stand behind them
+def _in_turn(ways: Iterable[Iterable[int]], likeliest: list[Listed]) -> list[Listed]:
+    """The best by spelling, by sound and by likeness of the whole, one of each in turn: each order misjudges some."""
+    names = {name.number: name for name in likeliest}
+    orders = ([number for number in way if number in names] for way in ways)
+    turns = chain.from_iterable(zip_longest(*orders, names))
+    return [names[number] for number in dict.fromkeys(turns) if number is not None]
 
 
-def _scores(asked: Parsed, listed: list[Listed], kind: Kind, scorer: Scorer) -> list[tuple[Listed, float]]:
-    """Scores of the names, the likeliest first, until a whole batch of them is of no interest."""
-    found: list[tuple[Listed, float]] = []
-    ranked = _ranked(asked.words, listed)
-    for start in range(0, len(ranked), _BATCH):
-        batch = [(name, _score(asked, name, kind, scorer)) for name in ranked[start : start + _BATCH]]
-        found += batch
-        if not any(score >= scorer.policy.near_miss for _, score in batch):
-            break
-    return found
-
-
-_ALIASES = 4  # of an entry that are compared to find its best one
-_BATCH = 10  # names aligned at a time; the likeliest is among the first ten in 99.85 % of cases (kyc.md 1.3)
-
-
-def _ranked(words: str, listed: list[Listed]) -> list[Listed]:
-    """By likeness of the words as a whole; names of several readings go first: no one string stands for them."""
-    several = [name for name in listed if not name.words]
-    rest = [name for name in listed if name.words]
-    order = process.extract(words, [name.words for name in rest], scorer=fuzz.token_ratio, limit=None)
-    return several + [rest[place] for _, _, place in order]
-
-
-def _score(asked: Parsed, name: Listed, kind: Kind, scorer: Scorer) -> float:
-    kind = kind if name.kind == Kind.PARTY else name.kind
-    return max(scorer.score(asked, reading, kind) for reading in name.parsed())
-
-
-def _best(index: "Index", number: int, subject: Subject, scorer: Scorer) -> Best:
-    """The best pair of names; a strong alias goes before a weak one of the same score."""
-    entry, _ = index.entry(number)
-    kind = _kind(entry, subject)
-    best: tuple[float, bool, str, Parsed | None, Parsed | None, Name]
-    best = (0.0, False, subject.names[0], None, None, entry.names[0])
-    for text in subject.names:
-        for asked in parse(text, subject.kind):
-            for listed in _ranked(asked.words, index.store.names_of(number))[:_ALIASES]:
-                strong = not entry.names[listed.place].weak
-                for reading in listed.parsed():
-                    score = scorer.score(asked, reading, kind)
-                    if (score, strong) > best[:2]:
-                        best = (score, strong, text, asked, reading, entry.names[listed.place])
-    _, _, text, mine, theirs, name = best
-    return (scorer.parsed(mine, theirs, kind) if mine and theirs else NOTHING), text, name
-
-
-def _kind(entry: Entry, subject: Subject) -> Kind:
-    return subject.kind if entry.kind == Kind.PARTY else entry.kind
+def _kind(listed: Kind, subject: Subject) -> Kind:
+    """As what two names are compared."""
+    return subject.kind if listed == Kind.PARTY else listed
 
 
 def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Scorer, now: datetime) -> Hit:
@@ -145,7 +185,7 @@ def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Score
     remarks = _remarks(entry, name, points, policy, now)
     by_number = any(p.about == "identifier" and p.verdict == "for" for p in points)
     match = (found.score >= policy.threshold or by_number) and not remarks
-    losses = scorer.losses(_kind(entry, subject))
+    losses = scorer.losses(_kind(entry.kind, subject))
     lines = (Line.of(token) for token in found.tokens)
     turn = "the same number is listed" if by_number else explain.flip(
         found, found.score >= policy.threshold, policy.threshold, losses

@@ -4,29 +4,35 @@ import mmap
 import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from kyc.lists import Entry, Kind
 from kyc.screening.names import parse
 from kyc.screening.parsed import Parsed
 
-_NAME = struct.Struct("=QIHB")  # where its text ends, the entry's number, the place among its names, the kind
 _ENTRY = struct.Struct("=QI")  # where its text ends, the number of its first name
+_NAMES: dict[str, Literal["Q", "I", "H", "B"]] = {
+    "names.at": "Q",
+    "names.entry": "I",
+    "names.place": "H",
+    "names.kind": "B",
+}  # one column each, one row a name
 _KINDS = tuple(Kind)
 HASH = 32  # hexadecimal digits before each record
 
 
 class Listed(NamedTuple):
-    """A listed name: whose it is, its words for ranking, and its readings to be parsed when they are needed."""
+    """A listed name: its number, whose it is, the words of each reading, and the rest to be unpacked when needed."""
 
+    number: int
     entry: int
     place: int
     kind: Kind
-    words: str
-    readings: str
+    words: list[str]
+    packed: list[str]
 
     def parsed(self) -> list[Parsed]:
-        return [Parsed.from_json(reading) for reading in self.readings.split("\n")]
+        return list(map(Parsed.unpacked, self.packed, self.words))
 
 
 class Writer:
@@ -34,32 +40,35 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._entries, self._names = (folder / "entries.bin").open("wb"), (folder / "names.bin").open("wb")
-        self._entry_index, self._name_index = (folder / "entries.idx").open("wb"), (folder / "names.idx").open("wb")
+        self._entry_index = (folder / "entries.idx").open("wb")
+        self._columns = [((folder / name).open("wb"), code) for name, code in _NAMES.items()]
         self._count = self._name_count = 0
 
-    def add(self, entry: Entry) -> list[tuple[int, list[Parsed]]]:
+    def add(self, entry: Entry) -> list[tuple[int, Sequence[Parsed]]]:
         """Stores an entry; its names by number, with their readings. A name that cannot be read is left out."""
         self._entry_index.write(_ENTRY.pack(self._entries.tell(), self._name_count))
         self._entries.write(entry.hash.encode() + entry.to_json())
-        found = []
+        found: list[tuple[int, Sequence[Parsed]]] = []
         for place, name in enumerate(entry.names[:0xFFFF]):
             if readings := parse(name.text, entry.kind):
-                found.append((self._name(place, entry.kind, readings), list(readings)))
+                found.append((self._name(place, entry.kind, readings), readings))
         self._count += 1
         return found
 
     def _name(self, place: int, kind: Kind, readings: Sequence[Parsed]) -> int:
-        words = readings[0].words if len(readings) == 1 else ""
-        text = "\n".join([words, *(reading.to_json() for reading in readings)])
-        self._name_index.write(_NAME.pack(self._names.tell(), self._count, place, _KINDS.index(kind)))
-        self._names.write(text.encode())
+        self._row(self._names.tell(), self._count, place, _KINDS.index(kind))
+        self._names.write("\n".join(text for r in readings for text in (r.words, r.packed())).encode())
         self._name_count += 1
         return self._name_count - 1
 
+    def _row(self, *values: int) -> None:
+        for value, (file, code) in zip(values, self._columns, strict=True):
+            file.write(struct.pack(f"={code}", value))
+
     def close(self) -> None:
         self._entry_index.write(_ENTRY.pack(self._entries.tell(), self._name_count))
-        self._name_index.write(_NAME.pack(self._names.tell(), 0, 0, 0))
-        for file in (self._entries, self._names, self._entry_index, self._name_index):
+        self._row(self._names.tell(), 0, 0, 0)
+        for file in (self._entries, self._names, self._entry_index, *(file for file, _ in self._columns)):
             file.close()
 
 
@@ -68,7 +77,9 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._entries, self._names = _mapped(folder / "entries.bin"), _mapped(folder / "names.bin")
-        self._entry_index, self._name_index = _mapped(folder / "entries.idx"), _mapped(folder / "names.idx")
+        self._entry_index = _mapped(folder / "entries.idx")
+        columns = (memoryview(_mapped(folder / name)).cast(code) for name, code in _NAMES.items())
+        self._at, self._entry, self._place, self._kind = columns
 
     def __len__(self) -> int:
         return len(self._entry_index) // _ENTRY.size - 1
@@ -81,10 +92,9 @@ class Reader:
         return Entry.from_json(record[HASH:]), record[:HASH].decode()
 
     def name(self, number: int) -> Listed:
-        start, entry, place, kind = _NAME.unpack_from(self._name_index, number * _NAME.size)
-        (end,) = struct.unpack_from("=Q", self._name_index, (number + 1) * _NAME.size)
-        words, _, readings = self._names[start:end].decode().partition("\n")
-        return Listed(entry, place, _KINDS[kind], words, readings)
+        text = self._names[self._at[number] : self._at[number + 1]].decode().split("\n")
+        kind = _KINDS[self._kind[number]]
+        return Listed(number, self._entry[number], self._place[number], kind, text[::2], text[1::2])
 
     def names_of(self, number: int) -> list[Listed]:
         """All the names of an entry."""

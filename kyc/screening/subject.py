@@ -68,9 +68,9 @@ class Line(_Model):
 
     @staticmethod
     def of(token: Token) -> "Line":
-        return Line.model_construct(
+        return Line(
             asked=token.asked, listed=token.listed, how=token.how, likeness=token.likeness, weight=token.weight
-        )
+        )  # fmt: skip
 
 
 class Point(_Model):

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -324,7 +325,7 @@ def test_misspelled_names_of_the_un_are_found_among_the_first_hundred() -> None:
 
 def _retrieved(index: Index, name: str, kind: Kind) -> Iterator[str]:
     for reading in parse(name, kind):
-        for number in index.candidates(reading, 100):
+        for number in chain.from_iterable(index.candidates(reading, 100)):
             yield index.entry(index.store.name(number).entry)[0].id
 
 

@@ -10,6 +10,8 @@ from records.conditions import ConditionState, NewCondition
 from tests.activities import desk as people
 from tests.activities.desk import OWNER, STORY, Desk, identified
 from tests.activities.test_reviewing import casework, opened, place, ruling
+from tests.activities.test_screening import verifying
+from tests.activities.test_watching import looking, watching_of
 
 
 async def a_condition(desk: Desk, case: str, review: str, number: str = "1") -> str:
@@ -103,3 +105,21 @@ async def test_the_conditions_of_a_completed_case_are_still_to_be_met_and_of_ano
 
     assert await ended(desk, case, CaseStatus.COMPLETED) == ["open"]
     assert await ended(desk, other, CaseStatus.WITHDRAWN) == ["cancelled"]
+
+
+async def test_monitoring_wakes_for_the_first_condition_and_opens_a_review_when_it_is_overdue(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.screening.rate(verifying(case))
+    kept = await approved_with_conditions(desk, case)
+
+    wakes = await desk.lookout.next_review(await watching_of(desk, case))
+    looked = await desk.lookout.screen_again(await looking(desk, case, days=40))
+
+    async with desk.database.session() as session:
+        due = (await conditions.condition(session, kept)).due
+        [signal] = await signals.signals(session, case)
+    assert due
+    assert wakes >= due.effective
+    assert wakes - due.effective < timedelta(days=4)
+    assert looked.needs_review
+    assert (looked.screened.signals, signal.code) == ([signal.id], "condition_overdue")

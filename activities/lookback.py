@@ -14,7 +14,7 @@ from activities.parties import parties_of
 from kyc.lists import Entry, Kind, ListSource, ListVersion, Store, diff
 from kyc.screening import Index, Policy
 from kyc.screening.reverse import Changed, Hashing, Reading, Watched
-from onboarding.errors import Gone
+from onboarding.errors import Gone, Tampered
 from onboarding.watching import ListOrder, LookedBack
 from records import cases, lists, watching
 from records.database import Database
@@ -99,6 +99,8 @@ class LookBack:
             client = await cases.client_of(session, self._journal.vault, row.case_id)
         except Gone:
             return False
+        except Tampered:
+            return True  # who cannot be screened is not clear
         subjects = [party.subject() for party in parties_of(client, now.date())]
         return await asyncio.to_thread(lambda: any(index.screen(each, policy, now).hits for each in subjects))
 

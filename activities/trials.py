@@ -33,7 +33,7 @@ from records.policies import NotApproved, PolicyRow
 from records.sealing import Content
 from records.signals import SignalState
 
-_LIST_HITS = ("list_hit", "pep_hit", "other_hit")
+LIST_HITS = ("list_hit", "pep_hit", "other_hit")
 
 
 class Trials:
@@ -114,7 +114,7 @@ class Trials:
     async def _confirmed(self, session: AsyncSession, case_id: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for row in await signals.signals(session, case_id, SignalState.CONFIRMED):
-            if row.kind in _LIST_HITS:
+            if row.kind in LIST_HITS:
                 shown = await signals.evidence(session, self._journal.vault, row.id) or {}
                 found.setdefault(f"{case_id}/{row.party}", set()).add(str(shown.get("entry")))
         return found

@@ -11,7 +11,7 @@ from api.problems import ABOUT_ONE, errors
 from api.views import Id, example
 from kyc.evidence import Matrix
 from onboarding.errors import NotFound
-from records import cases, evidence_files
+from records import cases, evidence_files, openings
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["reviews"])
 
@@ -83,6 +83,7 @@ async def show_evidence(door: TheDoor, caller: Reviewer, case_id: Id) -> Evidenc
     async with door.database.session() as session:
         await cases.case(session, case_id)
         kept = await evidence_files.last(session, door.vault, case_id)
-    if kept is None:
-        raise NotExamined
+        if kept is None:
+            raise NotExamined
+        await openings.opened(session, case_id, caller.id, "evidence", [f"{case_id}:{kept.round}"])
     return Evidence.model_validate({"round": kept.round, "at": kept.at, **kept.content})

@@ -5,14 +5,18 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from activities import policies
+from activities.trials import LIST_HITS
 from api.access import Reviewer, TheDoor
 from api.problems import ABOUT_ONE, errors
 from api.views import CASE_ID, Id, example
-from kyc.screening import Screening, Subject
+from kyc.screening import Hit, Screening, Subject
+from kyc.screening.afterwards import Suggestion, suggest
 from kyc.screening.replay import Past
-from records import openings, signals
+from records import cases, openings, signals
+from records.signals import SignalState
 
-router = APIRouter(prefix="/screenings", tags=["reviews"])
+router = APIRouter(tags=["reviews"])
 
 
 class ScreeningFile(BaseModel):
@@ -45,7 +49,7 @@ class ScreeningFile(BaseModel):
 
 
 @router.get(
-    "/{screening_id}",
+    "/screenings/{screening_id}",
     response_model=ScreeningFile,
     responses=errors(*ABOUT_ONE),
     summary="One screening, with near misses and what was not covered",
@@ -68,3 +72,32 @@ async def show_screening(door: TheDoor, caller: Reviewer, screening_id: Id) -> S
         records=past.records if past else {},
         allowed=past.allowed if past else {},
     )
+
+
+class Suggestions(BaseModel):
+    """The open list hits in the order in which to look at them. Empty unless the policy in force has triage on; a
+    suggestion is no verdict."""
+
+    model_config = example({"triage": False, "suggestions": []})
+
+    triage: bool
+    suggestions: list[Suggestion]
+
+
+@router.get(
+    "/cases/{case_id}/suggestions",
+    response_model=Suggestions,
+    responses=errors(*ABOUT_ONE),
+    summary="In which order to look at open hits, where triage is on",
+)
+async def suggest_order(door: TheDoor, caller: Reviewer, case_id: Id) -> Suggestions:
+    async with door.database.session() as session:
+        await cases.case(session, case_id)
+        policy = await policies.screening(session)
+        found = []
+        for row in await signals.signals(session, case_id, SignalState.OPEN):
+            shown = await signals.evidence(session, door.vault, row.id) if row.kind in LIST_HITS else None
+            if shown:
+                shown.pop("words", None)  # the explanation as text stands beside the hit
+                found.append((row.id, Hit.model_validate(shown)))
+    return Suggestions(triage=policy.triage, suggestions=suggest(found, policy))

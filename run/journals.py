@@ -18,6 +18,7 @@ from records.chain import Fault, verify_export
 from run.caller import Caller, token_for
 from run.start import Token
 
+HOUSE = "house"  # the journal of what concerns no case, such as a policy put in force
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The append-only audit trail of a case.")
 
 
@@ -29,14 +30,14 @@ class NothingToVerify(Invalid):
 
 @app.command()
 def verify(
-    what: Annotated[str | None, typer.Argument(help="a case, or an exported file; all cases when left out")] = None,
+    what: Annotated[str | None, typer.Argument(help="a case, `house`, or an exported file; all when left out")] = None,
 ) -> None:
     """Prove journals: every entry, its place, its signature. A file is proved without the database.
 
     Exit codes: 0 all is proved, 1 something is wrong.
     """
     settings = Settings()
-    if what is None or is_id(what, "case"):
+    if what in (None, HOUSE) or is_id(str(what), "case"):
         proved = asyncio.run(_verify(settings, what))
     else:
         proved = _verify_file(settings, Path(what))
@@ -77,12 +78,17 @@ async def _verify(settings: Settings, case: str | None) -> bool:
 
 
 async def _proofs(settings: Settings, case: str | None) -> AsyncIterator[tuple[str, Sequence[Fault]]]:
+    from records import house_journal
     from records.database import Database  # with the next, seconds that proving a file has no use for
     from run.signing import open_journal
 
     database, journal = Database(settings.database.url.get_secret_value()), open_journal(settings)
     try:
         async with database.session() as session:
+            if case in (None, HOUSE):
+                yield HOUSE, await house_journal.verify(session, journal)
+            if case == HOUSE:
+                return
             if case:
                 yield case, await journal.verify(session, case)
                 return

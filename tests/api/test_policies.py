@@ -7,8 +7,10 @@ from api.sweep import sweep
 from kyc.screening import Policy
 from onboarding.case import Role
 from onboarding.deeds import BackTest
-from records import house_journal, policies
-from tests.api.house import Caller, FakeEngine, Staff
+from records import house_journal, policies, signals
+from records.signals import NewSignal
+from tests.api.house import Caller, FakeEngine, Staff, a_request
+from tests.kyc.samples import NOW, a_person, sample_index
 
 
 def words(version: int) -> dict[str, str]:
@@ -96,3 +98,16 @@ async def test_the_sweep_asks_for_the_sample_of_the_month_until_it_was_drawn(doo
 
     assert name == "NearMissSampling"
     assert [each for each in engine.trials if each[0] == name] == [(name, run, order)]
+
+
+async def test_triage_suggests_nothing_as_it_is_shipped(reviewer: Caller, desk: Caller, door: Door) -> None:
+    case = str((await desk.post("/cases", a_request())).json()["case"])
+    hit = sample_index().screen(a_person("Viktor Markov"), Policy.read(), NOW).hits[0]
+    async with door.database.session() as session:
+        shown: dict[str, object] = hit.model_dump(mode="json") | {"words": hit.explanation.words}
+        new = NewSignal(case_id=case, key="hit", round=1, kind="list_hit", code="list_hit", evidence=shown)
+        await signals.add_signal(session, door.vault, new)
+
+    answer = await reviewer.get(f"/cases/{case}/suggestions")
+
+    assert answer.json() == {"triage": False, "suggestions": []}

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from api.door import Door
+from records import house_journal
 from records.cases import NewCase, open_case
 from records.journal import Journal
 from run.cli import app
@@ -93,3 +94,14 @@ def test_what_is_neither_a_case_nor_a_file_is_said_so(house: Path) -> None:
 
     assert result.exit_code != 0
     assert "Name a case" in str(result.exception)
+
+
+async def test_the_journal_of_the_house_is_proved_beside_those_of_the_cases(
+    house: Path, door: Door, journal: Journal
+) -> None:
+    async with door.database.session() as session:
+        await house_journal.write(session, journal, actor="staff_1", what="policy_proposed", about="abc")
+
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["journal", "verify", "house"])
+
+    assert (result.exit_code, result.output) == (0, "1 journal verified.\n")

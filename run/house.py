@@ -83,7 +83,7 @@ class House:
         database = Database(settings.database.url.get_secret_value())
         journal, links = open_journal(settings), Links(door_secret(settings))
         effects = ledger(database, journal)
-        s3 = _s3(settings)
+        s3 = s3_client(settings)
         bucket = Bucket(s3, settings.s3.bucket)
         await bucket.ensure()
         try:
@@ -118,7 +118,7 @@ def open_suspicions(settings: Settings) -> Suspicions:
     return Suspicions(LocalMaster(key), read_secret(key))
 
 
-def _s3(settings: Settings) -> Any:
+def s3_client(settings: Settings) -> Any:
     s3 = settings.s3
     return boto3.client(
         "s3",

@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 
 from onboarding.settings import Ports
 from records.database import Database, prepare
+from records.objects import Bucket
+from run.house import s3_client
 from run.local.secrets import database_password
 from run.local.stack import Stack
 
@@ -74,6 +77,16 @@ async def _copied(stack: Stack, template: str) -> DatabaseUrls:
     async with await psycopg.AsyncConnection.connect(urls.admin_url.get_secret_value(), autocommit=True) as admin:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER aboard_owner")
     return DatabaseUrls(_renamed(urls.url.get_secret_value(), name), _renamed(urls.owner_url.get_secret_value(), name))
+
+
+@pytest.fixture(scope="module")
+async def s3_bucket(stack: Stack) -> AsyncIterator[Bucket]:
+    """A bucket of the test module's own, on a real S3."""
+    await stack.start("s3")
+    with closing(s3_client(stack.settings)) as s3:
+        bucket = Bucket(s3, f"test-{secrets.token_hex(4)}")
+        await bucket.ensure()
+        yield bucket
 
 
 def free_ports() -> Ports:

@@ -7,7 +7,7 @@ import pytest
 from onboarding.case import CheckInOutcome
 from onboarding.deeds import Assessed, CheckInDates, CheckingIn, Outcome, Planning, SurveyClosed
 from onboarding.plan import CheckUp
-from records import check_ins, signals, surveys
+from records import check_ins, signals, surveys, tasks
 from records.signals import NewSignal
 from tests.activities.desk import STORY, Desk, step_of
 
@@ -97,6 +97,23 @@ async def test_a_merged_check_in_leaves_its_bars_to_the_next(desk: Desk) -> None
 
     assert outcome.outcome is CheckInOutcome.AMBER
     assert set(outcome.missing) == {"blockers", "ces", "first_value"}
+
+
+async def test_a_reviewers_note_is_not_in_the_brief(desk: Desk) -> None:
+    case = await desk.case()
+    dates = await planned(desk, case, 30)
+    async with desk.database.session() as session:
+        vault = desk.journal.vault
+        await tasks.add_note(session, vault, case, author="staff_r", text="a namesake is listed", confidential=True)
+        await tasks.add_note(session, vault, case, author="staff_c", text="they like mornings")
+
+    await desk.check_ins.brief(at(case, 30, dates))
+
+    async with desk.database.session() as session:
+        brief = await check_ins.brief(session, vault, dates.check_in)
+    assert brief
+    assert brief["notes"] == ["they like mornings"]
+    assert "namesake" not in str(brief)
 
 
 async def test_the_brief_is_frozen_when_it_is_first_put_together(desk: Desk) -> None:

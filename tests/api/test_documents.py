@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-import boto3
 import httpx2
 import pytest
-from botocore.config import Config
 
 from api.door import Door
 from onboarding.case import Holder, Role
@@ -14,29 +12,15 @@ from records import cases, tasks
 from records.documents import LIMIT
 from records.objects import Bucket
 from records.tasks import NewTask
-from run.local.stack import Stack
 from tests.api.house import Caller, FakeEngine, Staff, a_request, planned
 
 PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4096
 
 
-@pytest.fixture(scope="module")
-async def bucket(stack: Stack) -> AsyncIterator[Bucket]:
-    await stack.start("s3")
-    s3 = stack.settings.s3
-    client = boto3.client(
-        "s3",
-        endpoint_url=s3.endpoint,
-        region_name=s3.region,
-        aws_access_key_id=s3.access_key,
-        aws_secret_access_key=s3.secret_key.get_secret_value(),
-        config=Config(s3={"addressing_style": "path"}),
-    )
-    bucket = Bucket(client, "door-under-test")
-    await bucket.ensure()
-    yield bucket
-    client.close()
+@pytest.fixture
+def bucket(s3_bucket: Bucket) -> Bucket:
+    return s3_bucket
 
 
 @pytest.fixture

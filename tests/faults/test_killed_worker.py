@@ -3,13 +3,13 @@
 from collections import Counter
 from contextlib import closing
 
-import boto3
 import httpx2
 import pytest
 
 from records.effects import KINDS
 from run.caller import Json
 from run.demo import outside
+from run.house import s3_client
 from tests.theatre import PERSON, Case, Theatre
 
 SHORT = ("check-in-60", "feedback", "check-in-90")  # all that they do, the first check-in has done before
@@ -84,13 +84,8 @@ async def memberships(theatre: Theatre, case: str) -> int:
 
 
 def objects(theatre: Theatre, case: str) -> list[str]:
-    s3 = theatre.settings.s3
-    client = boto3.client(
-        "s3", endpoint_url=s3.endpoint, region_name=s3.region, aws_access_key_id=s3.access_key,
-        aws_secret_access_key=s3.secret_key.get_secret_value(),
-    )  # fmt: skip
-    with closing(client):
-        listed = client.list_objects_v2(Bucket=s3.bucket, Prefix=f"{case}/").get("Contents", [])
+    with closing(s3_client(theatre.settings)) as client:
+        listed = client.list_objects_v2(Bucket=theatre.settings.s3.bucket, Prefix=f"{case}/").get("Contents", [])
     return [entry["Key"] for entry in listed]
 
 

@@ -27,7 +27,6 @@ from records.keys import Erased
 from records.objects import Bucket, StorageUnavailable
 from records.retention import Retention
 from records.sealing import client_id_of
-from run.local.stack import Stack
 from tests.records.samples import STORY, a_case
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -39,22 +38,9 @@ async def pieces(data: bytes, size: int = 60_000) -> AsyncIterator[bytes]:
         yield data[start : start + size]
 
 
-@pytest.fixture(scope="module")
-async def bucket(stack: Stack) -> AsyncIterator[Bucket]:
-    await stack.start("s3")
-    s3 = stack.settings.s3
-    client = boto3.client(
-        "s3",
-        endpoint_url=s3.endpoint,
-        region_name=s3.region,
-        aws_access_key_id=s3.access_key,
-        aws_secret_access_key=s3.secret_key.get_secret_value(),
-        config=Config(s3={"addressing_style": "path"}),
-    )
-    bucket = Bucket(client, "documents-under-test")
-    await bucket.ensure()
-    yield bucket
-    client.close()
+@pytest.fixture
+def bucket(s3_bucket: Bucket) -> Bucket:
+    return s3_bucket
 
 
 @pytest.fixture

@@ -117,7 +117,12 @@ async def resolve_task(
     return await once.answer(Told.by(receipt))
 
 
-_HEARD_OTHERWISE = {"record_meeting", "record_outcome", "condition"}  # settled by saying how it went, in its own place
+_HEARD_OTHERWISE = {
+    "record_meeting",
+    "record_outcome",
+    "condition",
+    "review",
+}  # settled by saying how it went, in its own place
 
 
 def is_shown(task: TaskRow, caller: StaffRow) -> bool:

@@ -63,7 +63,7 @@ async def watch(
     words: Mapping[int, Sequence[int]],
 ) -> None:
     """Watches these names of a client from now on, and no others of it; what was watched before keeps its date."""
-    since = await session.scalar(select(func.min(WatchedName.since)).where(WatchedName.client_id == client_id))
+    first = await since(session, client_id)
     await session.execute(delete(WatchedName).where(WatchedName.client_id == client_id))
     if words:
         rows = [{"word": word, "keys": list(keys)} for word, keys in sorted(words.items())]
@@ -73,7 +73,7 @@ async def watch(
             "client_id": client_id, "party": name.party, "place": place, "case_id": case_id, "kind": name.kind,
             "words": list(name.words), "roles": name.marks, "wholes": list(name.wholes),
         }  # fmt: skip
-        await session.execute(insert(WatchedName).values(**values, since=since or func.clock_timestamp()))
+        await session.execute(insert(WatchedName).values(**values, since=first or func.clock_timestamp()))
 
 
 async def forget(session: AsyncSession, client_id: str) -> None:
@@ -138,3 +138,14 @@ async def heard(session: AsyncSession, stir_ids: Sequence[str]) -> None:
         .where(StirRecord.id.in_(stir_ids), StirRecord.heard.is_(None))
         .values(heard=func.clock_timestamp())
     )
+
+
+async def unheard(session: AsyncSession, client_id: str) -> list[str]:
+    """The causes that the Monitoring of a client has not recorded yet, the oldest first."""
+    query = select(StirRecord.cause).where(StirRecord.client_id == client_id, StirRecord.heard.is_(None))
+    return list(await session.scalars(query.order_by(StirRecord.created, StirRecord.id)))
+
+
+async def since(session: AsyncSession, client_id: str) -> datetime | None:
+    """When the names of a client began to be watched (real time)."""
+    return await session.scalar(select(func.min(WatchedName.since)).where(WatchedName.client_id == client_id))

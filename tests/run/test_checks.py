@@ -53,8 +53,8 @@ def rejected() -> Ended:
         part=LISTED,
         client=a_client(),
         file={
-            "case": {"id": "case_1", "status": "rejected", "band": "medium", "ended_story": ENDED},
-            "steps": [], "tasks": [], "waits": [],
+            "case": {"id": "case_1", "status": "rejected", "band": "high", "ended_story": ENDED},
+            "steps": [], "tasks": [{"code": "blocking_report"}], "waits": [],
             "timeline": [{"what": what, "reason": None} for what in whats],
         },
         effects=[an_effect("mail", "1"), an_effect("mail", "2")],
@@ -73,6 +73,7 @@ def withdrawn() -> Ended:
     ended = rejected()
     file = {
         **ended.file,
+        "tasks": [],
         "case": {**ended.file["case"], "status": "withdrawn", "band": "low"},
         "timeline": [{"what": what, "reason": None} for what in ("case_opened", "case_started", "case_withdrawn")],
     }

@@ -142,10 +142,8 @@ class Staff:
     async def _judge(self, member: str, review: Json) -> None:
         part, api = self.parts[review["case_id"]], self.as_(member)
         file = await api.get(f"/reviews/{review['id']}")
-        for signal in (one["signal"] for one in file["signals"]):
-            if signal["state"] == "open" and part.hit:
-                reason = "birth_date_differs" if part.hit == "cleared" else "same_person"
-                judged = {"verdict": part.hit, "reason": reason}
+        for signal in (one["signal"] for one in file["signals"] if one["signal"]["state"] == "open"):
+            if judged := _verdict(part, signal):
                 await self._or_too_late(f"{member} {signal['id']}", self._post(api, signal["id"], judged))
         bad = part.hit == "confirmed"
         said = {"decision": "reject" if bad else "approve", "reason": "outside_our_appetite" if bad else "no_concerns"}
@@ -167,3 +165,10 @@ class Staff:
             log.info("too late: %s", refused.reason)
         else:
             self._handled.add(about)
+
+
+def _verdict(part: Part, signal: Json) -> Json | None:
+    if signal["kind"] == "anomaly":
+        return {"verdict": "cleared", "reason": "explained_by_client"}
+    reasons = {"cleared": "birth_date_differs", "confirmed": "same_person"}
+    return {"verdict": part.hit, "reason": reasons[part.hit]} if part.hit else None

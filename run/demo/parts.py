@@ -30,6 +30,8 @@ class Part:
     reads_twice: bool = False
     pauses: str | None = None
     withdraws: str | None = None
+    anomaly: str | None = None
+    """What is reported of the client after day 90, while Monitoring watches them."""
     refused: frozenset[str] = field(default_factory=frozenset)
     """Items of which the first document is refused."""
 
@@ -37,7 +39,7 @@ class Part:
 PARTS = (
     Part(
         "sample-low-risk", "a person of low risk", CaseStatus.COMPLETED, Band.LOW,
-        reads_twice=True, pauses="credentials",
+        reads_twice=True, pauses="credentials", anomaly="bank_account",
     ),
     Part(
         "sample-two-owners", "a company with two owners", CaseStatus.COMPLETED, Band.MEDIUM,

@@ -12,11 +12,14 @@ from pathlib import Path
 from onboarding.clock import Clock
 from onboarding.errors import Conflict, OnboardingError
 from onboarding.settings import Settings
+from onboarding.watching import MONITORING
+from run.demo import compliance
 from run.demo.checks import Ended, faults, gather
 from run.demo.client import Client
+from run.demo.compliance import Account
 from run.demo.desk import Staff
 from run.demo.papers import SAMPLES
-from run.demo.parts import DAY, PARTS, requests
+from run.demo.parts import DAY, PARTS, Part, requests
 from run.demo.post import Post
 from run.demo.privacy import dump, of_the_samples
 from run.demo.screen import Screen
@@ -42,6 +45,7 @@ class Outcome:
     troubles: list[str] = field(default_factory=list)
     papers: list[Path] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
+    account: Account = field(default_factory=Account)
 
 
 def lay_out_lists(home: Path) -> None:
@@ -64,6 +68,7 @@ class Play:
         self._seconds = seconds
         self._screen = screen
         self._clients: dict[str, Client] = {}
+        self._reported: set[str] = set()
 
     async def perform(self) -> Outcome:
         """From the first request to the last look. Nothing is raised: what went wrong is in the outcome."""
@@ -81,6 +86,9 @@ class Play:
                 outcome.troubles.append(_told(error))
             outcome.troubles += staff.seen.troubles
             await self._look_back(staff, post, outcome)
+            if len(outcome.ended) == len(PARTS):
+                outcome.account = await self._give_account(outcome.ended)
+                outcome.troubles += outcome.account.troubles
             outcome.troubles += await self._leaks(began)
         return outcome
 
@@ -118,9 +126,20 @@ class Play:
             for case, part in list(running.items()):
                 file = await staff.as_("engineer").get(f"/cases/{case}")
                 self._screen.show(part, file)
-                if file["case"]["ended_story"]:
+                if file["case"]["ended_story"] and await self._watched_on(staff, case, part):
                     del running[case]
             await asyncio.sleep(LOOK)
+
+    async def _watched_on(self, staff: Staff, case: str, part: Part) -> bool:
+        """Whether the monitoring that lives on has answered what was reported, where something is."""
+        if not part.anomaly:
+            return True
+        if case not in self._reported:
+            self._reported.add(case)
+            seen = "Payments go to an account in another country since last week."
+            await staff.as_("desk").post(f"/cases/{case}/anomalies", {"kind": part.anomaly, "seen": seen})
+        found = await staff.as_("auditor").get(f"/reviews?case={case}&state=all")
+        return any(review["step"] == MONITORING and review["state"] != "open" for review in found["reviews"])
 
     async def _look_back(self, staff: Staff, post: Post, outcome: Outcome) -> None:
         await asyncio.sleep(LOOK)  # the last mails are under way
@@ -137,6 +156,11 @@ class Play:
                 outcome.ended.append(ended)
             outcome.papers += self._keep_papers(case, client)
             await client.leave()
+
+    async def _give_account(self, ended: list[Ended]) -> Account:
+        """Every decision is scored again; that on the listed client goes to the auditor."""
+        listed = next(one.client.case for one in ended if one.part.hit == "confirmed")
+        return await compliance.give(self._settings, [one.client.case for one in ended], listed)
 
     async def _leaks(self, since: datetime) -> list[str]:
         """What of a client an engineer could read: nothing, as it should be."""

@@ -47,6 +47,8 @@ def _report(console: Console, outcome: Outcome, took: float) -> None:
     console.print(summary(outcome.ended))
     for trouble in outcome.troubles:
         console.print(Text(f"not as it should be: {trouble}", style="red"), soft_wrap=True)
+    if outcome.account.replayed:
+        console.print(f"{outcome.account.replayed} decisions were scored again and came out the same.", highlight=False)
     if not outcome.troubles:
         console.print("Everything is as it should be, here and outside.", style="green")
     console.print(f"{took:.0f} s in all.", highlight=False)
@@ -59,6 +61,8 @@ def _links(settings: Settings, outcome: Outcome) -> Table:
     table.add_row("Inbox", settings.mail.inbox_url)
     for paper in outcome.papers[:2]:
         table.add_row("Signed" if paper.stem.endswith("signed") else "Its certificate", str(paper))
+    if outcome.account.bundle:
+        table.add_row("A dossier", str(outcome.account.bundle))
     return table
 
 

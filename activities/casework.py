@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.client import Client as Engine
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from activities import planning
+from activities import leaving, planning
 from onboarding.calendar import Calendar
 from onboarding.case import CaseStatus, Client, Holder, Moment, StepState
 from onboarding.deeds import (
@@ -191,6 +191,7 @@ class Casework:
             if order.status is not CaseStatus.COMPLETED:
                 await self._drop_conditions(session, order)
                 await links.revoke(session, order.case)  # who completed it may still read what was signed
+                await leaving.refuse(session, self._journal, order.case)
             for step in await steps.steps(session, order.case):
                 if step.state in (StepState.PENDING, StepState.OPEN):
                     await steps.close_step(session, order.case, step.key, order.story, StepState.CLOSED, order.status)

@@ -8,6 +8,7 @@ from onboarding.watching import Ending
 from records import cases, reviews, tasks, watching
 from records.journal import Journal
 from records.retention import Regime, end_relationship
+from records.watching import NewStir
 
 _AMERICAN = {"US", "PR", "GU", "VI", "AS", "MP"}  # where OFAC's ten years hold
 
@@ -23,6 +24,16 @@ async def end(session: AsyncSession, journal: Journal, order: Ending) -> None:
         session, order.case, actor=order.actor, what="relationship_ended", reason=order.reason, story=order.story,
         key="relationship_ended",
     )  # fmt: skip
+
+
+async def refuse(session: AsyncSession, journal: Journal, case_id: str) -> None:
+    """No relationship came of the case: the clocks run from here, and a monitoring that has begun is told to end."""
+    await start_clocks(session, journal, case_id)
+    client_id = (await cases.case(session, case_id)).client_id
+    if await watching.since(session, client_id):
+        stir = NewStir(client_id=client_id, case_id=case_id, cause="case_ended", key=f"ended:{case_id}")
+        await watching.stir(session, [stir])
+        await watching.forget(session, client_id)
 
 
 async def start_clocks(session: AsyncSession, journal: Journal, case_id: str) -> None:

@@ -15,7 +15,7 @@ from activities.parties import parties_of
 from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
 from kyc.screening.reverse import Hashing
-from onboarding.case import Band, Client, Holder, Role
+from onboarding.case import Band, CaseStatus, Client, Holder, Role
 from onboarding.deeds import ABOARD, Place, Screened, Watching
 from onboarding.watching import Concluding, Ending, Looked, Looking
 from records import cases, reviews, signals, tasks, watching
@@ -77,6 +77,10 @@ class Lookout:
         """
         occasion = f"{order.step}:{order.story.isoformat()}"
         async with self._database.session() as session:
+            case = await cases.case(session, order.case)
+            if case.status.ended and case.status is not CaseStatus.COMPLETED:
+                await watching.heard(session, order.stirs)
+                return Looked(screened=Screened(signals=[]), band=case.band or Band.MEDIUM, approvals=1, over=True)
             await conditions.fall_due(session, self._journal, order)
         screened = await self._examination.examine(order, 0, occasion)
         gone = set() if screened.held else await self._off_the_lists(order)
@@ -84,7 +88,6 @@ class Lookout:
             closed, delisted = await self._close_delisted(session, order, gone)
             left = without(screened, closed)
             reason = "screening_held" if left.held else "new_signals" if left.signals or delisted else "nothing_new"
-            case = await cases.case(session, order.case)
             band = Band.HIGH if left.sanctions else case.band or Band.MEDIUM
             await basis.decide(
                 session,

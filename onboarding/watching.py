@@ -21,13 +21,14 @@ class Looking(Place):
 
 class Looked(Strict):
     """What it came to. `closed` are signals that nobody had judged and whose entries are off the lists; `delisted` are
-    confirmed ones of such entries, which two reviewers may close."""
+    confirmed ones of such entries, which two reviewers may close. `over`: no relationship came of the case."""
 
     screened: Screened
     band: Band
     approvals: int
     closed: list[str] = Field(default_factory=list)
     delisted: list[str] = Field(default_factory=list)
+    over: bool = False
 
     @property
     def needs_review(self) -> bool:

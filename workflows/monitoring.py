@@ -98,6 +98,7 @@ class Monitoring(Reviewed, Stage):
 
     async def _look_again(self) -> None:
         looked = await self._look()
+        self.ended = self.ended or looked.over
         if looked.needs_review and not self.ended:
             await self._review(looked)
 
@@ -137,7 +138,8 @@ class Monitoring(Reviewed, Stage):
     async def _look_meanwhile(self, delisted: set[str]) -> bool:
         """Whether nothing is left to be decided."""
         looked, panel = await self._look(), self.panel
-        if panel is None:
+        if panel is None or looked.over:
+            self.ended = self.ended or looked.over
             return True
         panel.unjudged = (panel.unjudged - set(looked.closed)) | set(looked.screened.signals)
         panel.sanctions |= set(looked.screened.sanctions)

@@ -219,3 +219,18 @@ async def test_a_message_for_another_client_is_refused(env: WorkflowEnvironment)
     await play(env, deeds, script)
 
     assert "hold_contact" not in deeds.names()
+
+
+async def test_a_case_that_came_to_nothing_ends_its_monitoring(env: WorkflowEnvironment) -> None:
+    over = Looked(screened=Screened(signals=[]), band=Band.LOW, approvals=1, over=True)
+    deeds = looking(over)
+    async with at_work(env.client, deeds) as queue:
+        now = await env.get_current_time()
+        watch = Watch(policy="risk-standard-eu")
+        order = Watching(case=CASE, step="monitor", story=now, client=CLIENT, watch=watch, clock=Clock(origin=now))
+        handle = await env.client.start_workflow(Monitoring.run, order, id=f"monitoring-{CLIENT}", task_queue=queue)
+
+        await handle.signal("screen_again", said("screen_again", "aboard", cause="case_ended"))
+        await handle.result()
+
+    assert "end_relationship" not in deeds.names()

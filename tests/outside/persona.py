@@ -54,7 +54,8 @@ class PersonaServer:
             "payload": {"data": resource},
             "created-at": "2026-03-02T09:00:00.000Z",
         }
-        return json.dumps({"data": {"type": "event", "id": f"evt_{name}{number}", "attributes": attributes}}).encode()
+        number_of_it = f"evt_{name}{number}_{resource['attributes']['reference-id']}"
+        return json.dumps({"data": {"type": "event", "id": number_of_it, "attributes": attributes}}).encode()
 
     @property
     def only(self) -> str:

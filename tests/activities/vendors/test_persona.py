@@ -145,7 +145,7 @@ def test_a_signed_event_says_what_it_is_about(server: PersonaServer) -> None:
     body = an_event(server)
 
     assert read(body, signed(body, at=NOW.timestamp())) == VendorWord(
-        "evt_completed1", "inquiry.completed", "identity_1"
+        "evt_completed1_identity_1", "inquiry.completed", "identity_1"
     )
 
 

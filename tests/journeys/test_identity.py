@@ -1,0 +1,151 @@
+"""A client is checked by an identity vendor: the vendor's webhooks at the door, the story, the deeds, one database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from activities.identity import Identity
+from activities.vendors.persona import Persona, PersonaWebhook
+from api.app import create_app
+from api.door import Door
+from api.story import TemporalEngine
+from api.sweep import sweep
+from onboarding.case import Moment
+from onboarding.clock import Clock
+from onboarding.deeds import StepOrder, StepResult
+from records import cases, identity_checks, inbox, signals
+from tests.activities.desk import Desk, a_person, identified, step_of
+from tests.api.house import a_door
+from tests.outside.persona import SECRET, TEMPLATE, TOKEN, PersonaServer, signed
+from tests.outside.serving import served
+from tests.workflows.conftest import SIGNER, at_work
+from tests.workflows.deeds import Deeds
+from tests.workflows.test_steps import until
+from workflows.verification import Verification
+
+
+@dataclass
+class Stage:
+    """One case on its way through verification."""
+
+    desk: Desk
+    door: Door
+    persona: PersonaServer
+    deeds: Deeds
+    http: httpx2.AsyncClient
+    queue: str
+    case: str
+
+    async def webhook(self, name: str, number: int = 1, headers: dict[str, str] | None = None) -> int:
+        body = self.persona.event(self.persona.only, name, number)
+        answer = await self.http.post("/api/v1/webhooks/persona", content=body, headers=headers or signed(body))
+        return answer.status_code
+
+    async def begin(self, env: WorkflowEnvironment) -> Any:
+        now = await env.get_current_time()
+        order = StepOrder(
+            case=self.case, client="client_x", step=step_of("saas", "verify"), owner="staff_owner",
+            due=Moment(nominal=now, effective=now), clock=Clock(origin=now), facts={},
+        )  # fmt: skip
+        run: Any = Verification.run
+        handle = await env.client.start_workflow(
+            run, order, id=f"onboarding-{self.case}/verify", task_queue=self.queue, result_type=StepResult
+        )
+        await until(lambda: "ask" in self.deeds.names())
+        return handle
+
+    async def undelivered(self) -> list[str]:
+        async with self.desk.database.session() as session:
+            return [event.event for event in await inbox.undelivered(session, timedelta(0))]
+
+    async def codes(self) -> list[str]:
+        async with self.desk.database.session() as session:
+            return [row.code for row in await signals.signals(session, self.case)]
+
+
+@pytest.fixture
+async def stage(desk: Desk, env: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    persona, deeds = PersonaServer(), Deeds()
+    case = await identified(desk, a_person())
+    async with desk.database.session() as session:
+        await cases.mark_started(session, case)
+    door = a_door(desk.database, desk.journal, TemporalEngine(env.client, "unused"), desk.bucket, SIGNER)
+    door = replace(door, webhooks={"persona": PersonaWebhook(SECRET)})
+    async with served(persona.app) as url, at_work(env.client, deeds) as queue:
+        vendor = Persona(url, TOKEN, TEMPLATE, "https://inquiry.withpersona.com/verify")
+        identity = Identity(desk.database, desk.journal, desk.effects, vendor)
+        desk.screening._identity = identity
+        deeds.answers |= {"Screening.screen": desk.screening.screen, "Identity.take": identity.take}
+        transport = httpx2.ASGITransport(create_app(door), raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://door.test") as http:
+            yield Stage(desk, door, persona, deeds, http, queue, case)
+        await vendor.close()
+
+
+async def test_a_client_who_is_checked_goes_on_without_a_review(stage: Stage, env: WorkflowEnvironment) -> None:
+    handle = await stage.begin(env)
+    stage.persona.says(stage.persona.only, "completed")
+
+    assert await stage.webhook("completed") == 200
+    result = await handle.result()
+
+    assert (result.outcome, result.reason) == ("done", "no_findings")
+    assert (await stage.codes(), await stage.undelivered()) == ([], [])
+
+
+async def test_forged_and_stale_webhooks_move_nothing(stage: Stage, env: WorkflowEnvironment) -> None:
+    handle = await stage.begin(env)
+    body = stage.persona.event(stage.persona.only, "approved")
+
+    assert await stage.webhook("approved", headers=signed(body, "wbhsec_forged")) == 401
+    assert await stage.webhook("approved", headers=signed(body, at=1)) == 401
+    assert (await stage.undelivered(), "take_identity_event" in stage.deeds.names()) == ([], False)
+
+    stage.persona.says(stage.persona.only, "completed")
+    await stage.webhook("completed")
+    assert (await handle.result()).outcome == "done"
+
+
+async def test_webhooks_twice_and_out_of_order_come_to_one_end(stage: Stage, env: WorkflowEnvironment) -> None:
+    handle = await stage.begin(env)
+    stage.persona.says(stage.persona.only, "completed")
+
+    for name in ("completed", "started", "completed", "created"):
+        assert await stage.webhook(name) == 200
+    result = await handle.result()
+    await sweep(stage.door, timedelta(0))
+
+    assert result.outcome == "done"
+    async with stage.desk.database.session() as session:
+        (check,) = (await identity_checks.of_case(session, stage.case)).values()
+    assert (check.state, await stage.undelivered()) == ("passed", [])
+
+
+async def test_a_webhook_that_comes_after_the_step_is_stored_and_laid_aside(
+    stage: Stage, env: WorkflowEnvironment
+) -> None:
+    handle = await stage.begin(env)
+    stage.persona.says(stage.persona.only, "completed")
+    await stage.webhook("completed")
+    await handle.result()
+
+    assert await stage.webhook("redacted") == 200
+    await sweep(stage.door, timedelta(0))
+
+    assert await stage.undelivered() == []
+
+
+async def test_whom_the_vendor_declines_a_reviewer_judges(stage: Stage, env: WorkflowEnvironment) -> None:
+    handle = await stage.begin(env)
+    stage.persona.says(stage.persona.only, "declined")
+
+    await stage.webhook("declined")
+    await until(lambda: [ask.task for ask in stage.deeds.orders("ask")][-1] == "review")
+
+    assert await stage.codes() == ["identity_failed"]
+    await handle.terminate()

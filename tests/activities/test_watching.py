@@ -2,19 +2,25 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from activities import leaving
+from activities.contact import Contact
+from activities.notices import House, Notices
 from activities.parties import parties_of
 from kyc.screening import Subject
-from onboarding.case import Client
+from onboarding.case import CaseStatus, Client
 from onboarding.clock import Clock
-from onboarding.deeds import Judgement, Watching
+from onboarding.deeds import Judgement, Notice, Watching
 from onboarding.plan import Watch
-from onboarding.watching import MONITORING, Concluding, Ending, Looking
-from records import cases, erasure, handed_in, retention, signals, tasks, watching
+from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looking
+from records import cases, erasure, handed_in, holds, retention, signals, tasks, watching
+from records.links import Links
 from records.retention import Retention
 from records.signals import SignalState
 from records.watching import NewStir
 from tests.activities.desk import STORY, Desk, a_person, identified, listed
+from tests.fakes import FakeMailer
 
+HOUSE = House("Meridian", "Meridian", "Aboard <onboarding@aboard.example>", "https://aboard.example")
 WATCH = Watch(policy="risk-standard-eu")
 
 
@@ -193,3 +199,51 @@ async def test_the_end_of_the_relationship_starts_the_legal_clocks(desk: Desk) -
 
 def _subject(client: Client) -> Subject:
     return next(iter(parties_of(client, STORY.date()))).subject()
+
+
+async def test_a_monitoring_whose_case_came_to_nothing_is_over(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    await desk.lookout.next_review(await watching_of(desk, case))
+    client = await client_id(desk, case)
+    async with desk.database.session() as session:
+        await cases.set_status(session, case, CaseStatus.WITHDRAWN)
+        await leaving.refuse(session, desk.journal, case)
+        told = [stir.cause for stir in await watching.untold(session, timedelta(0)) if stir.client_id == client]
+        due = await retention.due(session, datetime.now(UTC) + timedelta(days=365 * 11), limit=1000)
+
+    assert told == ["case_ended"]
+    assert {each.retention for each in due if each.client_id == client} == set(Retention)
+    assert (await desk.lookout.screen_again(await looking(desk, case))).over
+
+
+async def test_commercial_mails_are_kept_while_a_client_is_held_and_sent_when_it_no_longer_is(desk: Desk) -> None:
+    case = await identified(desk, a_person())
+    client, mailer = await client_id(desk, case), FakeMailer()
+    links = Links(bytes(32))
+    notices = Notices(desk.database, desk.journal, desk.effects, links, mailer, HOUSE)
+    contact = Contact(desk.database, desk.journal, notices)
+    order = Holding(
+        case=case, step=MONITORING, story=STORY, client=client, reason="frozen", actor="staff_r1", key="message_1"
+    )
+    notice = Notice(case=case, step="explain", story=STORY, letter="material", key="m:1", link="portal")
+
+    await contact.hold(order)
+    kept = [await notices.send(notice), len(mailer.sent)]
+    await contact.send_kept(await watching_of(desk, case))
+    still = len(mailer.sent)
+    await contact.lift(order)
+    for _ in range(2):
+        await contact.send_kept(await watching_of(desk, case))
+
+    assert kept == ["held", 0]
+    assert (still, len(mailer.sent)) == (0, 1)
+
+
+async def test_a_confirmed_hit_holds_commercial_mails_and_its_closing_lets_them_go(desk: Desk) -> None:
+    case, signal = await taken_aboard(desk, listed(), "confirmed")
+    async with desk.database.session() as session:
+        before = await holds.held(session, case)
+        await signals.close(session, signal, reason="no_longer_listed", reviewer="staff_r2")
+        after = await holds.held(session, case)
+
+    assert (before, after) == (True, False)

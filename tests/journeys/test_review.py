@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from onboarding.case import Band, Moment, Role
 from onboarding.deeds import Place, StepOrder, StepResult
 from onboarding.messages import Trust
 from records import cases, signals, steps
+from records.masters import LocalMaster, read_secret
+from records.suspicions import Suspicions
 from run.deeds import _activities
 from run.worker import WORKFLOWS, interceptors, runner
 from tests.activities.conftest import desk
@@ -73,7 +75,11 @@ class Stage:
 @pytest.fixture
 async def stage(env: WorkflowEnvironment, desk: Desk) -> AsyncIterator[Stage]:
     case = await identified(desk, listed())
-    door = a_door(desk.database, desk.journal, TemporalEngine(env.client, QUEUE), desk.bucket)
+    key = desk.folder / "suspicions.key"
+    door = replace(
+        a_door(desk.database, desk.journal, TemporalEngine(env.client, QUEUE), desk.bucket),
+        suspicions=Suspicions(LocalMaster(key), read_secret(key)),
+    )
     async with at_work(env, desk):
         handle = await _started(env, desk, case)
         staff = Staff(door)
@@ -199,3 +205,25 @@ async def test_two_people_lower_the_band_and_then_one_is_enough(stage: Stage) ->
 
 async def _proposed(stage: Stage, path: str) -> object:
     return (await stage.first.get(path)).json()["overrides"]
+
+
+async def _known_to_temporal(stage: Stage) -> str:
+    """The run's description and its whole history."""
+    described, history = await stage.handle.describe(), await stage.handle.fetch_history()
+    return f"{described.raw_description} {history.to_json()}"
+
+
+async def test_temporal_and_the_mails_are_the_same_with_a_suspicion_report_and_without(stage: Stage) -> None:
+    path = f"/reviews/{(await stage.review())['id']}"
+    for who in (stage.first, stage.second):
+        await who.post(f"{path}/decision", {"decision": "reject", "reason": "outside_our_appetite"})
+    await stage.handle.result()  # nothing else writes to its history any more
+    before, mails = await _known_to_temporal(stage), list(stage.desk.mails.notices)
+
+    said = {"case": stage.case, "grounds": "structuring", "narrative": "Payments of 9,900 each."}
+    report = (await stage.officer.post("/suspicion-reports", said)).json()["report"]
+    closing = {"outcome": "not_filed", "reason": "explained"}
+    assert (await stage.officer.post(f"/suspicion-reports/{report}/closing", closing)).status_code == 200
+
+    assert await _known_to_temporal(stage) == before
+    assert stage.desk.mails.notices == mails

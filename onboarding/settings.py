@@ -98,6 +98,7 @@ class Keys(BaseModel):
     """Key files, each readable by their owner only."""
 
     master: Path = Field(_UNSET, description="32 bytes that wrap every client's data keys")
+    kms: str = Field("", description="KMS key, by id or ARN, that wraps them instead; AWS settings say where")
     codec: Path = Field(_UNSET, description='Temporal payload keys: {"current": kid, "keys": {kid: base64}}')
     door: Path = Field(_UNSET, description='Ed25519 key that signs messages: {"kid", "private": base64}')
     door_trust: Path = Field(_UNSET, description="public keys that workers trust: {kid: base64}")

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from onboarding.settings import Settings
 from records.journal import Journal
 from records.keys import Vault
-from records.masters import LocalMaster
+from records.masters import KmsMaster, LocalMaster
 
 
 def open_journal(settings: Settings) -> Journal:
@@ -19,7 +19,16 @@ def open_journal(settings: Settings) -> Journal:
     retired = tuple(
         Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for kid, raw in known.items() if kid != key_id
     )
-    return Journal(Vault(LocalMaster(settings.keys.master)), private, retired)
+    return Journal(Vault(master_key(settings)), private, retired)
+
+
+def master_key(settings: Settings) -> LocalMaster | KmsMaster:
+    """What wraps the keys of clients: a file, or a KMS where one is named."""
+    if not settings.keys.kms:
+        return LocalMaster(settings.keys.master)
+    import boto3  # half a second that the key file does not need
+
+    return KmsMaster(boto3.client("kms"), settings.keys.kms)
 
 
 def signing_key(path: Path) -> tuple[str, Ed25519PrivateKey]:

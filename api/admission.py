@@ -1,7 +1,7 @@
 """Whether a case can be opened at all: what the schema cannot know of a client, a playbook and an owner."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,12 +17,19 @@ from onboarding.plan import Playbook
 from records import staff
 
 _LAST_DAY_BEGAN = timedelta(hours=14)  # it is tomorrow already on the Line Islands
+_OLDEST = 125  # years; the oldest person known reached 122
 
 
 class BornInTheFuture(Invalid):
     """A birth date lies in the future."""
 
     code = "birth_date_in_future"
+
+
+class BornTooLongAgo(Invalid):
+    """Nobody who was born on this date is alive."""
+
+    code = "birth_date_too_long_ago"
 
 
 class OwnersMissing(Invalid):
@@ -66,9 +73,7 @@ def admit(door: Door, client: Client, playbook: str) -> None:
             raise UnknownCountry
     if not check_email(client.person.email or "").valid:
         raise BadEmail
-    last = (datetime.now(UTC) + _LAST_DAY_BEGAN).date()
-    if any(person.birth_date and person.birth_date > last for person in _people(client)):
-        raise BornInTheFuture
+    _check_births(client, (datetime.now(UTC) + _LAST_DAY_BEGAN).date())
 
 
 async def owner_of(session: AsyncSession, wanted: str | None) -> str:
@@ -95,6 +100,14 @@ def _fits(playbook: Playbook, client: Client) -> None:
         and any(s.collect and s.collect.needs_owners for s in playbook.steps)
     ):
         raise OwnersMissing
+
+
+def _check_births(client: Client, today: date) -> None:
+    births = [person.birth_date for person in _people(client) if person.birth_date]
+    if any(born > today for born in births):
+        raise BornInTheFuture
+    if any(born.year < today.year - _OLDEST for born in births):
+        raise BornTooLongAgo
 
 
 def _people(client: Client) -> Iterator[Person]:

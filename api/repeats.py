@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -105,7 +106,7 @@ async def _one_go(request: Request, door: TheDoor, caller: SignedIn, key: Key) -
 
 
 def scope_of(request: Request, actor: str) -> str:
-    return f"{actor} {request.method} {request.url.path}"
+    return f"{actor} {request.method} {quote(request.url.path)}"  # a path may hold bytes that no column takes
 
 
 OnceOnly = Annotated[Once, Depends(_once)]

@@ -5,8 +5,9 @@ import secrets
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
+from unicodedata import category
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: nothing that is misread on the telephone
 
@@ -79,7 +80,29 @@ class CheckInOutcome(StrEnum):
     BLOCKED = "blocked"
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read as another one
+
+
+def _one_line(text: str) -> str:
+    """No control character and no break: they go into letters, headers of mails and papers."""
+    if any(category(mark) in ("Cc", "Zl", "Zp") or mark in _TURNING for mark in text):
+        raise ValueError("one line of text, without control characters")
+    return text
+
+
+def _legible(text: str) -> str:
+    if not any(mark.isalnum() for mark in text):
+        raise ValueError("at least one letter or digit")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(_one_line),
+    AfterValidator(_legible),
+]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.:-]{1,80}$")]
 Language = Literal["en", "es", "ms"]
 
@@ -93,7 +116,7 @@ class Strict(BaseModel):
 class Address(Strict):
     lines: list[Name] = Field(min_length=1, max_length=6)
     city: Name
-    postcode: str = Field(default="", max_length=20)
+    postcode: Line = Field(default="", max_length=20)
     country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")
 
 
@@ -101,14 +124,14 @@ class Person(Strict):
     """A natural person: the client, a beneficial owner or the contact of a company."""
 
     name: Name
-    given_names: str = Field(default="", max_length=300)
-    family_name: str = Field(default="", max_length=300)
+    given_names: Line = Field(default="", max_length=300)
+    family_name: Line = Field(default="", max_length=300)
     birth_date: date | None = None
     nationality: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
-    email: str | None = Field(default=None, max_length=254)
-    phone: str | None = Field(default=None, max_length=32)
+    email: Line | None = Field(default=None, max_length=254)
+    phone: Line | None = Field(default=None, max_length=32)
     address: Address | None = None
-    document_number: str | None = Field(default=None, max_length=40)
+    document_number: Line | None = Field(default=None, max_length=40)
 
 
 Share = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?%$|^\d{1,9}/[1-9]\d{0,8}$")]
@@ -129,7 +152,7 @@ class Entity(Strict):
     kind: Literal["company", "trust", "state", "listed", "unknown"] = "company"
     name: Name | None = None
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
-    registration_number: str | None = Field(default=None, max_length=60)
+    registration_number: Line | None = Field(default=None, max_length=60)
 
 
 class Holding(Strict):
@@ -162,7 +185,7 @@ class Structure(Strict):
 
 class Company(Strict):
     name: Name
-    registration_number: str | None = Field(default=None, max_length=60)
+    registration_number: Line | None = Field(default=None, max_length=60)
     vat_number: str | None = Field(default=None, max_length=30)
     lei: str | None = Field(default=None, max_length=30)
     country: str = Field(pattern=r"^[A-Z]{2}$")

@@ -96,3 +96,12 @@ async def test_a_bug_is_told_by_its_instance_alone(desk: Caller, engine: FakeEng
 
     assert (answer.status_code, answer.json()["code"]) == (500, "error")
     assert SECRET not in answer.text
+
+
+async def test_a_path_that_no_id_is_like_is_refused(desk: Caller) -> None:
+    answers = [
+        await desk.post(f"/cases/{path}/pause", {}) for path in ("%00", "%ff", "x" * 5000, "..%2f..", "%F0%9F%98%80")
+    ]
+
+    assert {answer.status_code for answer in answers} <= {404, 422}
+    assert answers[0].json()["code"] == "invalid"

@@ -1,5 +1,9 @@
+import csv
+import re
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from kyc import lists, risk_policy
 from kyc.lists import Entry
@@ -136,3 +140,72 @@ def test_a_risk_policy_keeps_its_hash_in_its_package() -> None:
     policy = risk_policy.load("standard", "uk")
 
     assert risk_policy.unpack(policy.package) == policy
+
+
+_ELEMENT = {"DOB": "dateOfBirthList/dateOfBirthItem/dateOfBirth", "nationality": "nationalityList/nationality/country"}
+
+
+@needs_real_lists
+def test_of_real_entries_csv_and_xml_give_the_same_allowance_hash(tmp_path: Path) -> None:
+    rows = [row for row in _real("sdn.csv") if row[2] == "individual" and _plain_remarks(row[11])]
+    none: dict[str, list[list[str]]] = {row[0]: [] for row in rows}
+    others = none | _by_number(_real("alt.csv"), none.keys())
+    for name, kept in (("sdn.csv", rows), ("alt.csv", [alt for group in others.values() for alt in group])):
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(kept)
+    entries = "".join(_as_xml(row, others[row[0]]) for row in rows)
+    (tmp_path / "sdn.xml").write_text(f'<sdnList xmlns="http://x">{_PUBLISHED}{entries}</sdnList>', "utf-8")
+
+    from_csv = lists.load([tmp_path / "sdn.csv", tmp_path / "alt.csv"], checked=NOW).entries
+    from_xml = lists.load([tmp_path / "sdn.xml"], checked=NOW).entries
+
+    party = a_person("Viktor Markov")
+    assert len(rows) > 100
+    assert [matching_hash(party, entry) for entry in from_xml] == [matching_hash(party, entry) for entry in from_csv]
+
+
+_PUBLISHED = "<publshInformation><Publish_Date>03/02/2021</Publish_Date></publshInformation>"
+
+
+def _real(name: str) -> list[list[str]]:
+    with (SHARED / "watchlists/ofac-2021" / name).open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.reader(file) if len(row) > 4]
+
+
+def _by_number(rows: list[list[str]], wanted: Container[str]) -> dict[str, list[list[str]]]:
+    found: dict[str, list[list[str]]] = {}
+    for row in rows:
+        if row[0] in wanted:
+            found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _plain_remarks(text: str) -> bool:
+    """Remarks that say a date of birth, a nationality, a gender, and no more."""
+    return all(re.fullmatch(r"DOB \d\d \w{3} \d{4}|nationality [A-Z]\w+|Gender \w+", part) for part in _parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    return text.strip().removesuffix(".").split("; ")
+
+
+def _as_xml(row: list[str], others: list[list[str]]) -> str:
+    aka = "".join(f"<aka><uid>{a[1]}</uid><type>a.k.a.</type><category>strong</category>{_name(a[3])}</aka>"
+                  for a in others)  # fmt: skip
+    return (
+        f"<sdnEntry><uid>{row[0]}</uid>{_name(row[1])}<sdnType>Individual</sdnType><programList><program>OTHER</program>"
+        f"</programList><akaList>{aka}</akaList>{''.join(map(_remark, _parts(row[11])))}</sdnEntry>"
+    )
+
+
+def _name(text: str) -> str:
+    last, _, first = text.partition(", ")
+    return f"<firstName>{escape(first)}</firstName><lastName>{escape(last)}</lastName>"
+
+
+def _remark(part: str) -> str:
+    what, _, value = part.partition(" ")
+    if what == "Gender":
+        return f"<idList><id><uid>1</uid><idType>Gender</idType><idNumber>{value}</idNumber></id></idList>"
+    names = _ELEMENT[what].split("/")
+    return "".join(f"<{name}>" for name in names) + value + "".join(f"</{name}>" for name in reversed(names))

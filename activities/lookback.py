@@ -60,6 +60,10 @@ class LookBack:
             await lists.swept(session, order.name, current)
         return LookedBack(changed=len(changed), in_question=len(rows), stirred=stirred)
 
+    async def concerned(self, session: AsyncSession, entries: Sequence[Entry], policy: Policy) -> list[WatchedRow]:
+        """One row of each client of whom a party matches one of these entries now."""
+        return await self._hit(session, entries, await self.in_question(session, entries, policy), policy)
+
     async def in_question(self, session: AsyncSession, changed: Sequence[Entry], policy: Policy) -> list[WatchedRow]:
         """One row of each client whom these entries may concern, by its hashes alone."""
         change = await asyncio.to_thread(Changed, changed, self._hashing, policy)

@@ -1,0 +1,43 @@
+"""`aboard lists sources` and `aboard lists release`: how fresh the lists of a running Aboard are."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from onboarding.settings import Settings
+from run.answers import or_exit
+from run.caller import Caller, Json, token_for
+from run.start import Token
+
+
+def sources(token: Token = None) -> None:
+    """The sources of lists: their last good answer, what is in force, what waits, what went wrong."""
+    table = Table("source", "last good answer", "in force", "waits for two people", "since", "why")
+    for row in _call(token, lambda api: api.get("/lists"))["sources"]:
+        shown = ("name", "answered", "version", "held", "failed_since", "reason")
+        table.add_row(*(str(row[column] or "") for column in shown))
+    Console().print(table)
+
+
+def release(
+    version: Annotated[str, typer.Argument(help="the version that is held", show_default=False)], token: Token = None
+) -> None:
+    """Let in a version that loses more than a tenth, as the person whose token it is; it takes two."""
+    answer = _call(token, lambda api: api.post("/lists/releases", {"version": version}))
+    missing = answer["missing"]
+    print("It comes in force with the next refreshing." if not missing else f"Released; {missing} more must.")
+
+
+def _call(token: str | None, ask: Callable[[Caller], Awaitable[Json]]) -> Json:
+    settings = Settings()
+
+    async def answer() -> Json:
+        async with Caller(settings.public_url, token_for(token, settings.home, "reviewer")) as api:
+            return await ask(api)
+
+    with or_exit():
+        return asyncio.run(answer())

@@ -108,6 +108,11 @@ async def assign_task(session: AsyncSession, task_id: str, owner: str) -> None:
     await session.flush()
 
 
+async def set_task_due(session: AsyncSession, task_id: str, due: Moment) -> None:
+    (await found(session, TaskRecord, task_id, "task_not_found")).due = due
+    await session.flush()
+
+
 async def task(session: AsyncSession, task_id: str) -> TaskRow:
     return TaskRow.model_validate(await found(session, TaskRecord, task_id, "task_not_found"))
 

@@ -1,7 +1,9 @@
 """Whether a list can be found again: each version is asked for its own entries, misspelled, before it is in force."""
 
 import random
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from kyc.lists import Entry, ListVersion
@@ -49,7 +51,8 @@ def recall(index: Index, entries: Sequence[Entry], policy: Policy, sample: int =
 
 def check(version: ListVersion, policy: Policy, sample: int = SAMPLE) -> Recall:
     """The recall of a version on its own. Raises PoorRecall below the floor of the policy."""
-    found = recall(Index.build([version]), version.entries, policy, sample)
+    with tempfile.TemporaryDirectory(prefix="aboard-recall-") as folder:
+        found = recall(Index.build([version], Path(folder) / "index"), version.entries, policy, sample)
     if found.share < policy.lists.lowest_recall:
         floor = f"{policy.lists.lowest_recall:.1%}"
         raise PoorRecall(f"{found.found} of {found.asked} entries are found again by their names; {floor} must be")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kyc.lists import Entry, Kind, ListVersion, Name, Office
+from kyc.lists import Entry, Identifier, Kind, ListVersion, Name, Office
 from kyc.lists.dates import day
-from kyc.screening import Index, NoIndex, Policy, Screening, compare
+from kyc.screening import Index, NoIndex, Policy, Screening, Subject, compare
 from kyc.screening.names import parse
 from kyc.screening.quality import PoorRecall, check, misspell
 from kyc.screening.scripts import script_of
@@ -349,3 +349,51 @@ def test_an_exact_birth_date_is_worth_more_than_a_year() -> None:
 
     assert exact.strength > year.strength > 0.4
     assert day(date(1961, 3, 14)).exact
+
+
+def test_a_listed_number_comes_before_a_better_name() -> None:
+    numbered = a_listed("2", "Olga Vinter", identifiers=(Identifier("passport", "X1"),))
+    index = Index.build([a_list(a_listed("1", "Ida Invented"), numbered)])
+
+    found = index.screen(a_person("Ida Invented", identifiers=({"kind": "passport", "value": "x-1"},)), POLICY, NOW)
+
+    assert [(hit.entry, hit.score) for hit in found.hits] == [("own:2", 0.0), ("own:1", 1.0)]
+
+
+_WORDS = st.sampled_from(["ola", "ida", "per", "ek", "ask", "lind", "mohammed", "ahmad", "kim", "petrov", "abdul", "x"])
+_NAMES = st.lists(_WORDS, min_size=1, max_size=4).map(" ".join)
+
+
+@given(st.lists(_NAMES, min_size=1, max_size=8), st.lists(_NAMES, max_size=25), _NAMES)
+@settings(max_examples=25, deadline=None)
+def test_more_entries_change_no_score_and_no_outcome_of_the_others(
+    names: list[str], others: list[str], asked: str
+) -> None:
+    few = [a_listed(f"{n:03}", name) for n, name in enumerate(names)]
+    more = [a_listed(f"{n + 100:03}", name) for n, name in enumerate(others)]
+    all_shown = POLICY.model_copy(update={"near_shown": 100})
+
+    small, large = (
+        Index.build([a_list(*people)]).screen(a_person(asked), all_shown, NOW) for people in (few, few + more)
+    )
+
+    known = {entry.id for entry in few}
+    assert [hit for hit in large.hits if hit.entry in known] == list(small.hits)
+    assert [hit for hit in large.near if hit.entry in known] == list(small.near)
+
+
+@needs_real_lists
+def test_an_entry_is_found_by_its_own_name_whatever_else_resembles_it() -> None:
+    from kyc import lists
+
+    version = lists.load([SHARED / "watchlists/canada/sema_2025-05.xml"], checked=NOW)
+    index = Index.build([version])
+    asked = random.Random(3).sample(list(version.entries), 200)
+
+    lost = [entry.id for entry in asked if entry.id not in entries(index.screen(_own(entry), POLICY, NOW))]
+
+    assert lost == []
+
+
+def _own(entry: Entry) -> Subject:
+    return Subject(id="self", kind=entry.kind, names=(entry.name,))

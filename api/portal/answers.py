@@ -15,6 +15,7 @@ from api.portal.access import Visit, Visiting
 from api.portal.questions import Answer, Question, checked, questions
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key, doing_once
+from api.views import example
 from onboarding.case import Client, Strict
 from onboarding.errors import Gone, NotFound, OnboardingError
 from records import cases, surveys
@@ -28,6 +29,18 @@ router = APIRouter()
 
 class SurveyView(Row):
     """`given` are the answers so far; they can be changed while the state is `open`."""
+
+    model_config = example(
+        {
+            "kind": "day-30",
+            "title": "Your first month",
+            "language": "en",
+            "state": "open",
+            "answered": False,
+            "questions": [],
+            "given": {},
+        }
+    )
 
     kind: str
     title: str
@@ -47,6 +60,8 @@ class Answers(Strict):
 
 
 class Answered(Row):
+    model_config = example({"survey": "survey_5r7t1y6z4x8k2m9q0w3e", "status": "taken"})
+
     survey: str
     status: str
 

@@ -8,6 +8,7 @@ from activities.letters import things, words
 from activities.owners import to_verify
 from activities.parties import item_of, required
 from api.portal.access import Visit
+from api.views import example
 from onboarding.case import Holder, StepState
 from onboarding.errors import StepNotOpen
 from onboarding.plan import Kind
@@ -20,6 +21,21 @@ _ASKED = {"collect", "more_information"}
 
 class DocumentView(Row):
     """`why` and `mend` say in the client's language why it was refused and what to do."""
+
+    model_config = example(
+        {
+            "id": "document_5r7t1y6z4x8k2m9q0w3e",
+            "item": "identity",
+            "title": "Passport or identity card",
+            "state": "refused",
+            "reason": "expired",
+            "why": "This document has expired.",
+            "mend": "Please send one that is valid.",
+            "media_type": "application/pdf",
+            "size": 48211,
+            "uploaded": "2026-03-02T09:00:00Z",
+        }
+    )
 
     id: str
     item: str

@@ -10,6 +10,7 @@ from activities.letters import things, words
 from api.portal.access import Visit, Visiting
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key
+from api.views import asked, example
 from onboarding.case import Strict
 from onboarding.errors import Conflict, Invalid, NotFound
 from records import meetings
@@ -44,6 +45,20 @@ class SlotView(Row):
 class MeetingView(Row):
     """`slots` can be chosen from: the first time, or to move what is booked."""
 
+    model_config = example(
+        {
+            "id": "meeting_5r7t1y6z4x8k2m9q0w3e",
+            "title": "Kickoff",
+            "minutes": 45,
+            "state": "offered",
+            "timezone": "Europe/Stockholm",
+            "starts": None,
+            "local": None,
+            "slots": [{"start": "2026-03-09T09:00:00Z", "local": "Monday 9 March 2026, 10:00"}],
+            "moved": 0,
+        }
+    )
+
     id: str
     title: str
     minutes: int
@@ -56,10 +71,16 @@ class MeetingView(Row):
 
 
 class Choice(Strict):
+    model_config = asked({"slot": "2026-03-09T09:00:00Z"})
+
     slot: AwareDatetime
 
 
 class Chosen(Row):
+    model_config = example(
+        {"meeting": "meeting_5r7t1y6z4x8k2m9q0w3e", "slot": "2026-03-09T09:00:00Z", "status": "taken"}
+    )
+
     meeting: str
     slot: datetime
     status: str

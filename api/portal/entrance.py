@@ -11,6 +11,7 @@ from api.door import Door
 from api.portal.access import Visiting, forget, remember
 from api.problems import POSTED, errors
 from api.repeats import Key, doing_once
+from api.views import asked, example
 from onboarding.case import Strict
 from onboarding.errors import Gone, NotFound
 from records import cases
@@ -23,12 +24,27 @@ router = APIRouter()
 class Token(Strict):
     """The last part of a link's address."""
 
+    model_config = asked({"token": "dGhlIGxhc3QgcGFydCBvZiB0aGUgYWRkcmVzcyBpbiBhIG1haWw"})
+
     token: str = Field(min_length=20, max_length=100)
 
 
 class Session(Row):
     """`session` is a secret: the cookie carries it, and a program sends it as a bearer token. `to` is the page that
     the link was about."""
+
+    model_config = example(
+        {
+            "session": "cGFydCBvZiBhIGNvb2tpZSwgb3IgYSBiZWFyZXIgdG9rZW4",
+            "case": "case_2m9q0w3e5r7t1y6z4x8k",
+            "name": "Sample Person",
+            "language": "en",
+            "purpose": "portal",
+            "subject": None,
+            "to": "/portal",
+            "expires": "2026-03-02T21:00:00Z",
+        }
+    )
 
     session: str
     case: str

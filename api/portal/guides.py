@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.portal.access import Visit, Visiting
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key
+from api.views import asked, example
 from onboarding.case import Code, Strict
 from onboarding.errors import NotFound
 from onboarding.plan import Step
@@ -29,6 +30,19 @@ class GuideView(Row):
 class MaterialView(Row):
     """The guides of one step. `choice` names what is asked besides; it is needed with the last guide."""
 
+    model_config = example(
+        {
+            "step": "explain",
+            "title": "What you get",
+            "guides": [
+                {"id": "features", "title": "Features", "link": "/portal/guides/explain/features", "read": None}
+            ],
+            "read": 0,
+            "choice": None,
+            "chosen": None,
+        }
+    )
+
     step: str
     title: str
     guides: list[GuideView]
@@ -38,10 +52,14 @@ class MaterialView(Row):
 
 
 class Reading(Strict):
+    model_config = asked({"choice": "yes"})
+
     choice: Literal["yes", "no"] | None = None
 
 
 class Acknowledged(Row):
+    model_config = example({"guide": "features", "status": "taken"})
+
     guide: str
     status: str
 

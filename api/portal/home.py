@@ -13,6 +13,7 @@ from activities.letters import things, words
 from api.portal.access import Visit, Visiting
 from api.portal.asked import ItemView, items_of
 from api.portal.words import knows, say
+from api.views import example
 from onboarding.case import CaseStatus, Holder, StepState
 from onboarding.errors import NotFound
 from onboarding.plan import Plan
@@ -62,6 +63,25 @@ class Contact(Row):
 
 class Home(Row):
     """`next` is the one thing to do; None when it is our turn, or when all is done. `now` says what we are doing."""
+
+    model_config = example(
+        {
+            "case": "case_2m9q0w3e5r7t1y6z4x8k",
+            "name": "Sample Person",
+            "language": "en",
+            "timezone": "Europe/Stockholm",
+            "status": "running",
+            "next": None,
+            "tasks": [],
+            "now": "We are checking what you sent.",
+            "step": 2,
+            "steps": 13,
+            "progress": "Step 2 of 13",
+            "stages": [{"key": "verify", "name": "Checks", "state": "now"}],
+            "items": [],
+            "contact": {"name": "Ana Owner", "email": "ana@aboard.example"},
+        }
+    )
 
     case: str
     name: str

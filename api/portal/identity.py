@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from activities.letters import things
 from api.portal.access import Visit, Visiting
+from api.views import example
 from records import identity_checks
 from records.rows import Row
 
@@ -12,6 +13,8 @@ router = APIRouter()
 
 class CheckView(Row):
     """Somebody who still has to show who they are; `link` leads to the vendor's page."""
+
+    model_config = example({"party": "client", "title": "Sample Person", "link": "https://vendor.example/check"})
 
     party: str
     title: str

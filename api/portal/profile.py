@@ -12,6 +12,7 @@ from api.portal.access import Visit, Visiting
 from api.portal.asked import asking_step
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key
+from api.views import asked, example
 from onboarding.case import Code, Strict
 from onboarding.errors import NotFound
 from onboarding.plan import Collect
@@ -62,6 +63,16 @@ class CompanyForm(Strict):
 class Profile(Strict):
     """The profile form of a person, or of a company with its owners."""
 
+    model_config = asked(
+        {
+            "person": {
+                "birth_date": "1990-04-12",
+                "nationality": "SE",
+                "address": {"lines": ["1 Sample Street"], "city": "Ystad", "postcode": "271 42", "country": "SE"},
+            }
+        }
+    )
+
     person: PersonForm | None = None
     company: CompanyForm | None = None
     country: str | None = Field(default=None, max_length=2)
@@ -75,6 +86,16 @@ class Profile(Strict):
 class FormView(Row):
     """`known` is what we know so far, `draft` what was saved and not sent yet."""
 
+    model_config = example(
+        {
+            "form": "profile",
+            "known": {"kind": "person", "country": "SE"},
+            "draft": {"person": {"birth_date": "1990-04-12"}},
+            "saved": "2026-03-02T09:00:00Z",
+            "submitted_at": None,
+        }
+    )
+
     form: str
     known: dict[str, Any]
     draft: dict[str, Any] | None
@@ -84,6 +105,8 @@ class FormView(Row):
 
 class Submitted(Row):
     """`status` is `taken`, or `kept` while the case is paused."""
+
+    model_config = example({"form": "profile", "status": "taken"})
 
     form: str
     status: str

@@ -12,6 +12,7 @@ from activities.paper import consent_text
 from api.portal.access import Visit, Visiting, same
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import Key
+from api.views import asked, example
 from onboarding.case import Language, Name, Strict
 from onboarding.consent import Consent
 from onboarding.errors import Conflict, NotFound
@@ -35,6 +36,17 @@ class ConsentOutdated(Conflict):
 class AgreementView(Row):
     """`consent` is what must be shown before signing, word for word. `papers` says what can be read now."""
 
+    model_config = example(
+        {
+            "id": "agreement_5r7t1y6z4x8k2m9q0w3e",
+            "step": "agreement",
+            "title": "Services agreement",
+            "state": "sent",
+            "papers": ["agreement"],
+            "consent": None,
+        }
+    )
+
     id: str
     step: str
     title: str
@@ -54,14 +66,20 @@ class Signing(Strict):
 class Declining(Strict):
     """Nothing needs to be said; our people will get in touch."""
 
+    model_config = asked({})
+
 
 class Signed(Row):
+    model_config = example({"agreement": "agreement_5r7t1y6z4x8k2m9q0w3e", "consent": "1", "status": "taken"})
+
     agreement: str
     consent: str
     status: str
 
 
 class Declined(Row):
+    model_config = example({"agreement": "agreement_5r7t1y6z4x8k2m9q0w3e", "status": "taken"})
+
     agreement: str
     status: str
 

@@ -11,10 +11,10 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from activities.seams import VendorWord, Webhook, WebhookRefused
+from activities.seams import VendorWord, Webhook
 from api.access import TheDoor
 from api.door import Door
-from api.problems import errors
+from api.problems import ABOUT_ONE, POSTED, errors
 from api.views import Id, example
 from onboarding.errors import NotFound, OnboardingError
 from records import identity_checks, inbox
@@ -42,12 +42,17 @@ class Taken(BaseModel):
 @router.post(
     "/{vendor}",
     response_model=Taken,
-    responses=errors(VendorUnknown, WebhookRefused),
+    responses=errors(*POSTED, *ABOUT_ONE),
     summary="An event that a vendor has signed",
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}, "example": {"data": {"type": "event"}}}},
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object"},
+                    "examples": {"event": {"value": {"data": {"type": "event", "id": "evt_1", "attributes": {}}}}},
+                }
+            },
         }
     },
 )

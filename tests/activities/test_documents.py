@@ -1,8 +1,10 @@
 """Intake: what is lacking, and the verdict on what was handed in."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+from pypdf import PdfWriter
 
 from onboarding.deeds import Collecting, Handed, Verdict
 from onboarding.errors import NotFound
@@ -194,3 +196,24 @@ async def test_a_form_of_which_nothing_was_sent_is_missing(desk: Desk) -> None:
     order = Handed(case=case, step="collect", story=STORY, item="profile", form="profile")
 
     assert (await desk.intake.check(order)).reason == "form_missing"
+
+
+async def test_the_page_on_which_a_zone_stands_is_kept_for_the_evidence(desk: Desk) -> None:
+    client = a_person()
+    case = await desk.case(client)
+    document = await desk.upload(case, two_pages(["COVER LETTER"], zone(client.person)))
+
+    await hand_in(desk, case, document)
+
+    async with desk.database.session() as session:
+        read = await handed_in.extracted(session, desk.journal.vault, document)
+    assert read == {"lines": zone(client.person), "page": 2}
+
+
+def two_pages(*pages: list[str]) -> bytes:
+    written = PdfWriter()
+    for lines in pages:
+        written.append(BytesIO(pdf(lines)))
+    made = BytesIO()
+    written.write(made)
+    return made.getvalue()

@@ -134,6 +134,41 @@ def test_contact_data_that_cannot_be_reached_are_findings() -> None:
     assert [finding.code for finding in evidence.contact_findings(person)] == ["email_invalid", "phone_invalid"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"lei": "529900T8BM49AURSDO54"}, "lei_invalid"),
+        ({"vat_number": "DE136695977"}, "vat_number_invalid"),
+        ({"address": {"lines": ["1 Main"], "city": "Berlin", "postcode": "1011", "country": "DE"}}, "address_invalid"),
+    ],
+)
+def test_a_company_s_numbers_and_address_are_checked_by_their_form(changes: dict[str, Any], code: str) -> None:
+    known = {"lei": "529900T8BM49AURSDO55", "vat_number": "DE136695976"}
+    company = {"name": "Acme", "country": "DE", **known}
+
+    assert evidence.company_findings(Company.model_validate(company)) == []
+    assert [found.code for found in evidence.company_findings(Company.model_validate(company | changes))] == [code]
+
+
+def test_an_address_without_a_postcode_contradicts_nothing() -> None:
+    address = {"lines": ["1 Main"], "city": "Berlin", "country": "DE"}
+
+    assert evidence.contact_findings(a_person(address=address)) == []
+    wrong = evidence.contact_findings(a_person(address=address | {"postcode": "1"}))
+    assert [found.code for found in wrong] == ["address_invalid"]
+
+
+def test_what_an_identity_vendor_read_is_a_column_of_its_own() -> None:
+    vendor = evidence.of_vendor({"birth_date": "1980-01-03", "name": ""}, "identity_1")
+
+    table = evidence.matrix(a_person(), [vendor])
+
+    row = table.row("birth_date")
+    assert row
+    assert row.cells["vendor:identity_1"].verdict is Verdict.NEAR
+    assert found(a_person(), vendor) == ["birth_date_near"]
+
+
 def test_a_registration_number_is_checked_where_its_country_has_a_rule() -> None:
     wrong = Company(name="Acme", registration_number="732829321", country="FR")
     unknown = Company(name="Acme", registration_number="1", country="XK")

@@ -88,23 +88,22 @@ class _Search:
 
     def _near(self, asked: _Asked) -> dict[int, float]:
         """Entries with a name that scores at the cutoff, and its score; more are fetched while the last ones match."""
-        policy = self._scorer.policy
+        policy, store = self._scorer.policy, self._index.store
         scores: dict[int, float] = {}
         near: dict[int, float] = {}
         limit = policy.candidates
         while True:
-            ways = self._index.candidates(asked.reading, limit)
+            found = self._index.candidates(asked.reading, limit)
+            ways = [[number for number in way if store.kind(number) in self._kinds] for way in found]
             fresh = dict.fromkeys(number for way in ways for number in way if number not in scores)
             scores |= dict.fromkeys(fresh, 0.0)
-            listed = [name for name in map(self._index.store.name, fresh) if name.kind in self._kinds]
-            for name, score in self._scores(asked, _in_turn(ways, _likeliest(asked.reading.words, listed))):
+            likeliest = _likeliest(asked.reading.words, list(map(store.name, fresh)))
+            for name, score in self._scores(asked, _in_turn(ways, likeliest)):
                 scores[name.number] = score
                 if score >= max(policy.cutoff, near.get(name.entry, 0.0)):
                     near[name.entry] = score
-            more = any(
-                len(way) == limit // 2 and any(scores[number] >= policy.threshold for number in way[-_TAIL:])
-                for way in ways
-            )
+            full = [way for way, all_kinds in zip(ways, found, strict=True) if len(all_kinds) == limit // 2]
+            more = any(scores[number] >= policy.threshold for way in full for number in way[-_TAIL:])
             if not more or limit >= policy.most_candidates:
                 break
             limit = min(limit * 4, policy.most_candidates)

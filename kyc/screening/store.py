@@ -91,9 +91,13 @@ class Reader:
         record = self._entries[start:end]
         return Entry.from_json(record[HASH:]), record[:HASH].decode()
 
+    def kind(self, number: int) -> Kind:
+        """Of what a listed name is, without reading the name."""
+        return _KINDS[self._kind[number]]
+
     def name(self, number: int) -> Listed:
         text = self._names[self._at[number] : self._at[number + 1]].decode().split("\n")
-        kind = _KINDS[self._kind[number]]
+        kind = self.kind(number)
         return Listed(number, self._entry[number], self._place[number], kind, text[::2], text[1::2])
 
     def names_of(self, number: int) -> list[Listed]:

@@ -90,7 +90,7 @@ async def test_a_body_that_announces_nothing_is_refused_at_the_first_byte_too_ma
 
 
 async def test_a_bug_is_told_by_its_instance_alone(desk: Caller, engine: FakeEngine, staff: Staff) -> None:
-    engine.failures.append(RuntimeError(SECRET))  # type: ignore[arg-type]
+    engine.failures.append(RuntimeError(SECRET))
 
     answer = await desk.post("/cases", a_request())
 

@@ -138,7 +138,8 @@ async def test_a_case_that_came_to_nothing_lets_nobody_in_any_more(
         secret = await door.exchange(session, used)
 
     ended = CaseNote(
-        case=case, step="onboarding", story=STORY, what="case_ended", key="end", actor="aboard", status=CaseStatus(status)
+        case=case, step="onboarding", story=STORY, what="case_ended", key="end", actor="aboard",
+        status=CaseStatus(status),
     )  # fmt: skip
     await casework.end(ended)
 

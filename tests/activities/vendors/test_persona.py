@@ -131,7 +131,7 @@ async def test_a_vendor_that_is_not_there_is_tried_again() -> None:
 
 
 def an_event(server: PersonaServer, reference: str | None = "identity_1") -> bytes:
-    attributes = {"status": "completed", "reference-id": reference, "fields": {}}
+    attributes: dict[str, object] = {"status": "completed", "reference-id": reference, "fields": {}}
     server.inquiries["inq_1"] = {"type": "inquiry", "id": "inq_1", "attributes": attributes}
     return server.event("inq_1", "completed")
 

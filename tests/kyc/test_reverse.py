@@ -144,6 +144,6 @@ def test_the_hashes_tell_nothing_without_the_secret() -> None:
 @settings(max_examples=500, deadline=None)
 def test_words_that_the_scorer_calls_alike_share_a_key(one: str, other: str) -> None:
     a, b = (Part(text, Role.NAME) for text in (one, other))
-    alike, _ = Likenesses(POLICY.likeness).of(a, b, abjad=False)
+    alike, _ = Likenesses(POLICY.likeness).row(a, abjad=False)[b]
 
     assert not alike or near(a) & near(b)

@@ -3,8 +3,8 @@
 from temporalio import workflow
 
 from onboarding.deeds import StepOrder, StepResult
-from workflows.stage import PINNED
 from workflows.guidance import Guidance
+from workflows.stage import PINNED
 
 
 @workflow.defn(name="Guidance", versioning_behavior=PINNED)

@@ -10,7 +10,7 @@ from activities.casework import calendar_of
 from activities.diary import Diary
 from onboarding import health
 from onboarding.calendar import MEETS_AT, Calendar, too_near
-from onboarding.case import CheckInOutcome, Code, Moment
+from onboarding.case import CheckInOutcome, Code, Moment, Role
 from onboarding.deeds import (
     ABOARD,
     Assessed,
@@ -34,6 +34,7 @@ from records.surveys import SurveyState
 BRIEF, SURVEY = -7, -5  # business days before the check-in (product/checkins.md 4.1)
 ANSWERS_IN = 5  # business days for a review that is due at once, and for a check-in that began too late
 MINUTES = 30
+COMMERCIAL = ("client", Role.STAFF, Role.CSM)  # whose tasks a brief tells of: compliance's are nobody else's business
 
 
 class CheckIns:
@@ -166,7 +167,7 @@ class CheckIns:
             "steps": [row.model_dump(mode="json") for row in await steps.steps(session, order.case)],
             "open_tasks": [
                 row.model_dump(mode="json", include={"code", "holder", "due", "step"})
-                for row in await tasks.tasks(session, case_id=order.case, state="open")
+                for row in await tasks.tasks(session, case_id=order.case, state="open", roles=COMMERCIAL)
             ],
             "check_ins": [
                 row.model_dump(mode="json", include={"day", "outcome", "reasons", "missing", "recorded"})

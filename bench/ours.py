@@ -107,8 +107,8 @@ def _booked(order: Any) -> Booked:
 
 
 def _dates(order: Any) -> CheckInDates:
-    """A brief, a survey with the invitation, and the meeting, so far apart that each is waited for; a review that has no
-    day of its own begins at once, as the real one does."""
+    """A brief, a survey with the invitation, and the meeting, so far apart that each is waited for. A review that has
+    no day of its own begins at once, as the real one does."""
     days = (1, 4, 7) if order.check.day else (0, 0, 7)
     brief, survey, held = (order.story + timedelta(days=n) for n in days)
     return CheckInDates(

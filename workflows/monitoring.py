@@ -88,7 +88,7 @@ class Monitoring(Reviewed, Stage):
         while not self.has(NEWS) and not self.ended and self.now() < due:
             try:
                 await workflow.wait_condition(
-                    lambda: bool(self.inbox) or self.ended,
+                    lambda: self.has(NEWS, *STEERING) or self.ended,
                     timeout=self.order.clock.wait(due - self.now()),
                     timeout_summary="the next review",
                 )

@@ -35,8 +35,8 @@ class RatingBasisRecord(Base):
 
 
 class OpeningRecord(Base):
-    """Insert-only: who opened which evidence first when. `subject` is the id of a signal or a document, `what` says which: a
-    signal's evidence, what was read from a document (`extract`), or the `document` itself."""
+    """Insert-only: who opened which evidence first when. `subject` is the id of a signal or a document, `what` says
+    which: a signal's evidence, what was read from a document (`extract`), or the `document` itself."""
 
     __tablename__ = "openings"
     actor: Mapped[str] = mapped_column(primary_key=True)

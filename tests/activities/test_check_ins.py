@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from onboarding.case import CheckInOutcome
+from onboarding.case import CheckInOutcome, Holder, Role
 from onboarding.deeds import Assessed, CheckInDates, CheckingIn, Outcome, Planning, SurveyClosed
 from onboarding.plan import CheckUp
 from records import check_ins, signals, surveys, tasks
@@ -114,6 +114,24 @@ async def test_a_reviewers_note_is_not_in_the_brief(desk: Desk) -> None:
     assert brief
     assert brief["notes"] == ["they like mornings"]
     assert "namesake" not in str(brief)
+
+
+async def test_what_compliance_has_to_do_is_not_in_the_brief(desk: Desk) -> None:
+    case = await desk.case()
+    dates = await planned(desk, case, 30)
+    async with desk.database.session() as session:
+        for code, role in (("blocking_report", Role.MLRO), ("recovery", Role.CSM)):
+            new = tasks.NewTask(
+                case_id=case, step="case", key=code, code=code, role=role, holder=Holder.STAFF, opened_story=STORY
+            )
+            await tasks.open_task(session, new)
+
+    await desk.check_ins.brief(at(case, 30, dates))
+
+    async with desk.database.session() as session:
+        brief = await check_ins.brief(session, desk.journal.vault, dates.check_in)
+    assert brief
+    assert [task["code"] for task in brief["open_tasks"]] == ["recovery"]  # type: ignore[attr-defined]  # JSON
 
 
 async def test_the_brief_is_frozen_when_it_is_first_put_together(desk: Desk) -> None:

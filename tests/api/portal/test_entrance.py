@@ -137,7 +137,7 @@ async def test_home_says_one_next_step_how_far_and_whom_to_ask(guest: Guest) -> 
 
     assert home["next"]["title"] == "Your details and documents"
     assert home["next"]["due_words"].endswith("(Europe/Stockholm)")
-    assert home["progress"] == "Step 1 of 13"
+    assert home["progress"] == "Step 1 of 14"
     assert home["contact"] == {"name": "Ana Owner", "email": "ana@aboard.example"}
     assert [(item["item"], item["state"]) for item in home["items"]] == [
         ("profile", "missing"),

@@ -57,12 +57,7 @@ class Parsed(NamedTuple):
     def unpacked(cls, line: str, words: str) -> "Parsed":
         script, joined, marks = line.split("\t")
         texts = words.split(" ")
-        parts = tuple(
-            [
-                Part(text, role, father, text[_ABDUL:] if stem else "")
-                for text, (role, father, stem) in zip(texts, map(_MARKS.__getitem__, marks), strict=True)
-            ]
-        )
+        parts = tuple(map(marked, texts, marks))
         return cls(script, words, joined or "".join(texts), parts)  # type: ignore[arg-type]  # a script, as it was packed
 
 
@@ -74,6 +69,12 @@ _MARKS = {
     )
 }
 _MARK_OF = {marked: mark for mark, marked in _MARKS.items()}
+
+
+def marked(text: str, mark: str) -> Part:
+    """A part as it was before it was packed."""
+    role, father, stem = _MARKS[mark]
+    return Part(text, role, father, text[_ABDUL:] if stem else "")
 
 
 def _mark(part: Part) -> str:

@@ -40,10 +40,11 @@ class Likenesses:
     def row(self, asked: Part, abjad: bool) -> Mapping[Part, Alike]:
         """How alike any listed part is. `abjad`: one side was written without vowels, so consonants may speak."""
         if (row := self._rows.get((asked, abjad))) is None:
-            row = self._rows[asked, abjad] = _Row(partial(self._of, asked, abjad))
+            row = self._rows[asked, abjad] = _Row(partial(self.of, asked, abjad=abjad))
         return row
 
-    def _of(self, a: Part, abjad: bool, b: Part) -> Alike:
+    def of(self, a: Part, b: Part, abjad: bool) -> Alike:
+        """How alike two parts are, and why."""
         if a.text == b.text:
             return 1.0, "same"
         if a.role in _SHORT or b.role in _SHORT:

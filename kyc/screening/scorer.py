@@ -1,6 +1,6 @@
 """How similar two names are: what agrees, what differs and what is missing, part by part, priced by policy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,7 +83,7 @@ class Scorer:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._likenesses = Likenesses(policy.likeness)
+        self.likenesses = Likenesses(policy.likeness)
         self._weights = {
             side: {role: getattr(weights, role.value) or 0.5 for role in Role}  # particles alone must weigh something
             for side, weights in policy.weights.items()
@@ -119,8 +119,11 @@ class Scorer:
             return self._as_one(asked, listed, kind).score
         return worth(_sums(pairs, mine, theirs), _swapped(asked.parts, listed.parts, pairs), self.losses(kind))
 
+    def weights(self, kind: Kind) -> Mapping[Role, float]:
+        return self._weights["person" if kind == Kind.PERSON else "company"]
+
     def _weigh(self, parts: tuple[Part, ...], kind: Kind) -> list[float]:
-        weights = self._weights["person" if kind == Kind.PERSON else "company"]
+        weights = self.weights(kind)
         return [weights[part.role] for part in parts]
 
     def _whole(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison | None:
@@ -138,7 +141,7 @@ class Scorer:
     def _as_one(self, asked: Parsed, listed: Parsed, kind: Kind) -> Comparison:
         """Names without a part in common: the whole written otherwise, or one the initials of the other."""
         likeness = self.policy.likeness
-        like, _ = self._likenesses.words(asked.joined, listed.joined, False)
+        like, _ = self.likenesses.words(asked.joined, listed.joined, False)
         if like >= ALIKE_JOINED:
             score = round(like * likeness.joined, 4)
             return Comparison(score, (Token(asked.words, listed.words, "joined", score, 1.0),))
@@ -170,7 +173,7 @@ class Scorer:
     ) -> list[Pair]:
         found = []
         for i in free_a:
-            alike = self._likenesses.row(a[i], abjad)
+            alike = self.likenesses.row(a[i], abjad)
             found += [((i,), (j,), *alike[b[j]]) for j in free_b]
         return [pair for pair in found if pair[2]]
 
@@ -187,7 +190,7 @@ class Scorer:
                 for at in free_one:
                     text = one[at].text
                     if text[0] == word[0] and abs(len(text) - len(word)) <= 2:
-                        like, _ = self._likenesses.words(word, text, abjad)
+                        like, _ = self.likenesses.words(word, text, abjad)
                         if like >= ALIKE_JOINED:
                             yield tuple(range(start, end)), (at,), like * self.policy.likeness.joined, "joined"
 

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from kyc.lists import Entry, Kind, Name
 from kyc.screening import corroborate, explain
+from kyc.screening.bound import Bound
 from kyc.screening.names import parse
 from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
@@ -27,6 +28,7 @@ _TAIL = 10  # candidates at the end of a list: when one of these still matches, 
 _BATCH = (
     12  # names aligned at a time: four of each order. Of names at the threshold, 1 to 3 % stand behind such a batch
 )
+_BEST = (1.0, True)  # the same name, and no weak alias
 _ALIASES = 10  # of an entry that are compared to find its best one; few have more
 
 
@@ -62,6 +64,7 @@ class _Search:
     def __init__(self, index: "Index", subject: Subject, scorer: Scorer) -> None:
         self._index, self._subject, self._scorer = index, subject, scorer
         self._kinds = {kind for kind in Kind if kind.meets(subject.kind)}
+        self._bounds: dict[tuple[int, Kind], Bound] = {}
         self._scored: dict[tuple[int, int], Scored] = {}
         self.gaps: dict[str, None] = {}
         self.looked_at = 0
@@ -97,7 +100,7 @@ class _Search:
             ways = [[number for number in way if store.kind(number) in self._kinds] for way in found]
             fresh = dict.fromkeys(number for way in ways for number in way if number not in scores)
             scores |= dict.fromkeys(fresh, 0.0)
-            likeliest = _likeliest(asked.reading.words, list(map(store.name, fresh)))
+            likeliest = _likeliest(asked.reading.words, {number: store.words(number) for number in fresh})
             for name, score in self._scores(asked, _in_turn(ways, likeliest)):
                 scores[name.number] = score
                 if score >= max(policy.cutoff, near.get(name.entry, 0.0)):
@@ -112,13 +115,24 @@ class _Search:
         self.looked_at += len(scores)
         return near
 
-    def _scores(self, asked: _Asked, listed: list[Listed]) -> Iterator[tuple[Listed, float]]:
-        """Scores of the names, until a whole batch of them is of no interest."""
+    def _scores(self, asked: _Asked, listed: list[int]) -> Iterator[tuple[Listed, float]]:
+        """Scores of the names that reach the cutoff, until a whole batch of them is of no interest."""
+        policy = self._scorer.policy
         for start in range(0, len(listed), _BATCH):
-            batch = [(name, self._score(asked, name)[0]) for name in listed[start : start + _BATCH]]
+            names = map(self._index.store.name, listed[start : start + _BATCH])
+            near = [name for name in names if self._most(asked, name) >= policy.cutoff]
+            batch = [(name, self._score(asked, name)[0]) for name in near]
             yield from batch
-            if not any(score >= self._scorer.policy.near_miss for _, score in batch):
+            if not any(score >= policy.near_miss for _, score in batch):
                 break
+
+    def _most(self, asked: _Asked, name: Listed) -> float:
+        """What a listed name can score at most, in the best of its readings."""
+        kind = _kind(name.kind, self._subject)
+        key = (asked.number, kind)
+        if (bound := self._bounds.get(key)) is None:
+            bound = self._bounds[key] = Bound(asked.reading, kind, self._scorer)
+        return max(map(bound.of, name.words, name.packed))
 
     def _score(self, asked: _Asked, name: Listed) -> Scored:
         """The best of the readings of a listed name; each name is scored once in a screening."""
@@ -132,11 +146,14 @@ class _Search:
     def _best(self, number: int, readings: list[_Asked]) -> Best:
         """The best pair of names; a strong alias goes before a weak one of the same score."""
         entry, _ = self._index.entry(number)
-        names = self._index.store.names_of(number)
+        names = {name.number: name for name in self._index.store.names_of(number)}
+        words = {name.number: name.words for name in names.values()}
         best: tuple[float, bool] = (0.0, False)
         pair: tuple[_Asked, Parsed, Name] | None = None
         for asked in readings:
-            for listed in _likeliest(asked.reading.words, names)[:_ALIASES]:
+            for listed in map(names.__getitem__, _likeliest(asked.reading.words, words)[:_ALIASES]):
+                if best == _BEST or self._most(asked, listed) < best[0]:
+                    continue
                 score, reading = self._score(asked, listed)
                 name = entry.names[listed.place]
                 if (score, not name.weak) > best:
@@ -154,22 +171,22 @@ def _shown(near: dict[int, float], policy: Policy) -> list[int]:
     return ranked[: len(matches) + policy.near_shown]
 
 
-def _likeliest(words: str, listed: list[Listed]) -> list[Listed]:
-    """By likeness of the words as a whole, in the best of their readings."""
+def _likeliest(words: str, listed: Mapping[int, list[str]]) -> list[int]:
+    """Names, given with the words of their readings, by likeness as a whole in the best of these."""
     if len(listed) < 2:
-        return listed
-    texts = [(text, name) for name in listed for text in name.words]
-    order = process.extract(words, [text for text, _ in texts], scorer=fuzz.token_sort_ratio, limit=None)
-    ranked = {texts[place][1].number: texts[place][1] for _, _, place in order}
-    return list(ranked.values())
+        return list(listed)
+    owners = [number for number, readings in listed.items() for _ in readings]
+    texts = list(chain.from_iterable(listed.values()))
+    order = process.extract(words, texts, scorer=fuzz.token_sort_ratio, limit=None)
+    return list(dict.fromkeys(owners[place] for _, _, place in order))
 
 
-def _in_turn(ways: Iterable[Iterable[int]], likeliest: list[Listed]) -> list[Listed]:
+def _in_turn(ways: Iterable[Iterable[int]], likeliest: list[int]) -> list[int]:
     """The best by spelling, by sound and by likeness of the whole, one of each in turn: each order misjudges some."""
-    names = {name.number: name for name in likeliest}
-    orders = ([number for number in way if number in names] for way in ways)
-    turns = chain.from_iterable(zip_longest(*orders, names))
-    return [names[number] for number in dict.fromkeys(turns) if number is not None]
+    known = set(likeliest)
+    orders = ([number for number in way if number in known] for way in ways)
+    turns = chain.from_iterable(zip_longest(*orders, likeliest))
+    return [number for number in dict.fromkeys(turns) if number is not None]
 
 
 def _kind(listed: Kind, subject: Subject) -> Kind:

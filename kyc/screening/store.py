@@ -95,10 +95,16 @@ class Reader:
         """Of what a listed name is, without reading the name."""
         return _KINDS[self._kind[number]]
 
+    def words(self, number: int) -> list[str]:
+        """The words of each reading of a listed name: enough to choose by, without the rest."""
+        return self._lines(number)[::2]
+
     def name(self, number: int) -> Listed:
-        text = self._names[self._at[number] : self._at[number + 1]].decode().split("\n")
-        kind = self.kind(number)
-        return Listed(number, self._entry[number], self._place[number], kind, text[::2], text[1::2])
+        lines, kind = self._lines(number), self.kind(number)
+        return Listed(number, self._entry[number], self._place[number], kind, lines[::2], lines[1::2])
+
+    def _lines(self, number: int) -> list[str]:
+        return self._names[self._at[number] : self._at[number + 1]].decode().split("\n")
 
     def names_of(self, number: int) -> list[Listed]:
         """All the names of an entry."""

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from onboarding.watching import Ending
-from records import cases, reviews, tasks, watching
+from onboarding.watching import MONITORING, Ending
+from records import cases, reviews, steps, tasks, watching
 from records.journal import Journal
 from records.retention import Regime, end_relationship
 from records.watching import NewStir
@@ -18,6 +18,7 @@ async def end(session: AsyncSession, journal: Journal, order: Ending) -> None:
     for review in await reviews.reviews(session, case_id=order.case, state="open"):
         await reviews.close_review(session, review.id, "closed", order.story)
     await tasks.cancel_tasks(session, order.case, step=order.step, story=order.story, resolution=order.reason)
+    await steps.clear_wait(session, order.case, MONITORING)
     await watching.forget(session, order.client)
     await start_clocks(session, journal, order.case)
     await journal.write(

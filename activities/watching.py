@@ -14,11 +14,11 @@ from activities.examination import Examination, expiries, papers_of
 from activities.parties import parties_of
 from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
-from kyc.screening.reverse import Hashing
+from kyc.screening.reverse import Hashing, Keys
 from onboarding.case import Band, CaseStatus, Client, Holder, Role
 from onboarding.deeds import ABOARD, Place, Screened, Watching
-from onboarding.watching import Concluding, Ending, Looked, Looking
-from records import cases, reviews, signals, tasks, watching
+from onboarding.watching import MONITORING, Concluding, Ending, Looked, Looking
+from records import cases, reviews, signals, steps, tasks, watching
 from records import conditions as due_conditions
 from records.database import Database
 from records.journal import Journal
@@ -30,6 +30,7 @@ from records.watching import HashedName
 HELD_AGAIN = timedelta(days=1)  # story time until a monitoring that was held is tried again
 FROM_LISTS = (SANCTION, OFFICE, "other_hit")
 DELISTED = "no_longer_listed"
+LOOKED = "keep"  # what a look comes to, before a person decides
 _FOLLOWS = {"reject": "end_relationship", "request_information": "more_information", "escalate": "end_relationship"}
 
 
@@ -52,22 +53,30 @@ class Lookout:
         From here on a change of a list that may concern one of its parties is told to its Monitoring.
         """
         async with self._database.session() as session:
-            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             client = await cases.client_of(session, self._journal.vault, order.case)
-            decided = await reviews.decisions(session, order.case)
-            band = (await cases.case(session, order.case)).band or Band.MEDIUM
             papers = await papers_of(session, self._journal, order.case)
             condition = await due_conditions.earliest_due(session, order.case)
             await self._watch_names(session, order, client)
-        last = max(decided, key=lambda decision: decision.story, default=None)
-        since = last.story if last else order.story
-        if last and last.reason == "screening_held":
-            due = since + HELD_AGAIN
-        else:
-            due = since + timedelta(days=policy.measures[band].review_months * 365 // 12)
-        renewals = [datetime.combine(day, time(9), UTC) - EXPIRES_SOON for day in expiries(papers, since.date())]
-        nearest = min([due, *([condition] if condition else []), *(each for each in renewals if each > since)])
-        return calendar_of(client).roll(nearest).effective
+            last = max(await reviews.decisions(session, order.case), key=lambda d: d.story, default=None)
+            since = last.story if last else order.story
+            held = last is not None and last.reason == "screening_held"
+            due = since + HELD_AGAIN if held else await self._periodic(session, order)
+            renewals = [datetime.combine(day, time(9), UTC) - EXPIRES_SOON for day in expiries(papers, since.date())]
+            nearest = min([due, *([condition] if condition else []), *(each for each in renewals if each > since)])
+            wakes = calendar_of(client).roll(nearest).effective
+            await steps.set_wait(
+                session, order.case, MONITORING, holder=Holder.NOBODY, since=order.story, wakes_at=wakes,
+                why="next_review",
+            )  # fmt: skip
+            return wakes
+
+    async def _periodic(self, session: AsyncSession, order: Watching | Looking) -> datetime:
+        """The review date of the band (AMLR Art. 26), counted from the last decision on the client: looks in between,
+        for a list that changed or a document that expires, do not put it off."""
+        policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+        band = (await cases.case(session, order.case)).band or Band.MEDIUM
+        told = [d.story for d in await reviews.decisions(session, order.case) if d.decision != LOOKED]
+        return max(told, default=order.story) + timedelta(days=policy.measures[band].review_months * 365 // 12)
 
     @activity.defn(name="screen_again")
     async def screen_again(self, order: Looking) -> Looked:
@@ -93,7 +102,7 @@ class Lookout:
                 session,
                 self._journal,
                 NewDecision(
-                    case_id=order.case, key=occasion, review_id=None, decision="keep", reason=reason,
+                    case_id=order.case, key=occasion, review_id=None, decision=LOOKED, reason=reason,
                     band=band, reviewers=[], story=order.story,
                 ),
             )  # fmt: skip
@@ -101,8 +110,11 @@ class Lookout:
             await watching.heard(session, order.stirs)
             await self._write(session, order, "screened_again", reason, f"again:{occasion}")
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+            periodic = not left.held and order.story >= await self._periodic(session, order)
         approvals = max(1, policy.measures[band].approvals_with_open_signal)
-        return Looked(screened=left, band=band, approvals=approvals, closed=closed, delisted=delisted)
+        return Looked(
+            screened=left, band=band, approvals=approvals, closed=closed, delisted=delisted, periodic=periodic
+        )
 
     @activity.defn(name="conclude_review")
     async def conclude(self, order: Concluding) -> None:
@@ -126,7 +138,7 @@ class Lookout:
 
     async def _watch_names(self, session: AsyncSession, order: Watching, client: Client) -> None:
         names: list[HashedName] = []
-        words: dict[int, list[int]] = {}
+        words: dict[int, Keys] = {}
         for party in parties_of(client, order.story.date()):
             subject = party.subject()
             readings, its_words = self._hashing.readings(subject)

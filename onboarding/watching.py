@@ -21,18 +21,20 @@ class Looking(Place):
 
 class Looked(Strict):
     """What it came to. `closed` are signals that nobody had judged and whose entries are off the lists; `delisted` are
-    confirmed ones of such entries, which two reviewers may close. `over`: no relationship came of the case."""
+    confirmed ones of such entries, which two reviewers may close. `periodic`: the review date of the band has come, so
+    a person looks, whatever was found. `over`: no relationship came of the case."""
 
     screened: Screened
     band: Band
     approvals: int
     closed: list[str] = Field(default_factory=list)
     delisted: list[str] = Field(default_factory=list)
+    periodic: bool = False
     over: bool = False
 
     @property
     def needs_review(self) -> bool:
-        return bool(self.screened.signals or self.delisted)
+        return bool(self.screened.signals or self.delisted or self.periodic)
 
 
 class Concluding(Place):

@@ -138,7 +138,7 @@ class Play:
             self._reported.add(case)
             seen = "Payments go to an account in another country since last week."
             await staff.as_("desk").post(f"/cases/{case}/anomalies", {"kind": part.anomaly, "seen": seen})
-        found = await staff.as_("auditor").get(f"/reviews?case={case}&state=all")
+        found = await staff.as_("auditor").get("/reviews", case=case, state="all")
         return any(review["step"] == MONITORING and review["state"] != "open" for review in found["reviews"])
 
     async def _look_back(self, staff: Staff, post: Post, outcome: Outcome) -> None:

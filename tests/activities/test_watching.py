@@ -1,22 +1,26 @@
 """Watching: when a client is looked at again, and what comes of it."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import leaving
 from activities.contact import Contact
 from activities.notices import House, Notices
 from activities.parties import parties_of
 from kyc.screening import Subject
-from onboarding.case import CaseStatus, Client
+from onboarding.case import Band, CaseStatus, Client
 from onboarding.clock import Clock
 from onboarding.deeds import Judgement, Notice, Watching
 from onboarding.plan import Watch
 from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looking
-from records import cases, erasure, handed_in, holds, retention, signals, tasks, watching
+from records import cases, erasure, handed_in, holds, retention, reviews, signals, tasks, watching
 from records.links import Links
 from records.retention import Retention
+from records.reviews import NewDecision
 from records.signals import SignalState
-from records.watching import NewStir
+from records.watching import NewStir, WatchedRow
 from tests.activities.desk import STORY, Desk, a_person, identified, listed
 from tests.fakes import FakeMailer
 
@@ -73,6 +77,27 @@ async def test_the_next_review_comes_by_the_band_or_before_a_document_expires(de
 
     assert by_band.year == 2029  # three years: nobody has rated this client yet
     assert by_document.date() == date(2026, 9, 2)
+
+
+async def test_a_look_in_between_does_not_put_off_the_periodic_review_for_which_a_person_looks(desk: Desk) -> None:
+    case = await identified(desk, a_person(), expires=date(2036, 1, 1))
+    async with desk.database.session() as session:
+        await reviews.add_decision(
+            session,
+            NewDecision(
+                case_id=case, key="taken", review_id=None, decision="approve", reason="no_findings", band=Band.MEDIUM,
+                reviewers=[], story=STORY,
+            ),
+        )  # fmt: skip
+
+    early = await desk.lookout.screen_again(await looking(desk, case, days=400))
+    due = await desk.lookout.next_review(await watching_of(desk, case))
+    on_time = await desk.lookout.screen_again(await looking(desk, case, days=(due - STORY).days + 1))
+
+    assert not early.needs_review
+    assert due.year == 2029
+    assert on_time.periodic
+    assert on_time.needs_review
 
 
 async def test_a_new_hit_is_for_a_review_of_two(desk: Desk) -> None:
@@ -164,6 +189,12 @@ async def test_what_was_told_is_recorded_as_heard(desk: Desk) -> None:
         assert not [stir for stir in await watching.untold(session, timedelta(0)) if stir.client_id == client]
 
 
+async def names(session: AsyncSession, words: Iterable[int]) -> list[WatchedRow]:
+    """The names that have one of these words."""
+    numbers = [number for *_, numbers in await watching.holders(session, list(words)) for number in numbers]
+    return await watching.watched(session, numbers, [])
+
+
 async def test_names_are_watched_in_hashes_and_forgotten_when_the_client_is_erased(desk: Desk) -> None:
     case = await identified(desk, a_person())
     await desk.lookout.next_review(await watching_of(desk, case))
@@ -172,14 +203,14 @@ async def test_names_are_watched_in_hashes_and_forgotten_when_the_client_is_eras
 
     async with desk.database.session() as session:
         _, words = hashes(_subject(await desk.client(case)))
-        before = [row async for row in watching.watched(session, list(words), [])]
+        before = await names(session, words)
         await erasure.erase(session, desk.journal, client, Retention.KYC, datetime(2036, 1, 1, tzinfo=UTC))
-        after = [row async for row in watching.watched(session, list(words), [])]
-        left = await watching.words(session, [key for keys in words.values() for key in keys])
+        after = await names(session, words)
+        left = await watching.touched(session, [key for keys in words.values() for key in keys])
 
     assert client in {row.client_id for row in before}
     assert client not in {row.client_id for row in after}
-    assert not {word for word, _ in left} & (set(words) - {word for row in after for word in row.words})
+    assert not {word for _, word, _ in left} & (set(words) - {word for row in after for word in row.words})
     assert "erased" in await desk.said(case)
 
 

@@ -48,12 +48,10 @@ def main() -> None:
     figures["cross_script_pairs"] = floors(options.data)
     figures["sizes"] = {}
     for size in options.sizes:
-        folder = Path(tempfile.mkdtemp(prefix="aboard-bench-"))
-        try:
-            built = _apart(build, options.data, folder, size)
+        with tempfile.TemporaryDirectory(prefix="aboard-bench-") as passing:
+            folder = (options.keep or Path(passing)) / str(size)
+            built = _built(options.data, folder, size)
             figures["sizes"][size] = built | _apart(ask, options.data, folder, size, options.questions)
-        finally:
-            shutil.rmtree(folder)
         print(json.dumps({size: figures["sizes"][size]}, indent=1), file=sys.stderr)
     figures["scripts"] = _apart(scripts, options.data)
     figures["by_hand"] = by_hand()
@@ -66,6 +64,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[45_000])
     parser.add_argument("--questions", type=int, default=QUESTIONS)
+    parser.add_argument("--keep", type=Path, help="a folder for the indexes, which are used again when it has them")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--card", type=Path)
     parser.add_argument("--logic-v2", metavar="PYTHON", help="an interpreter with nomenklatura, see bench/logic_v2.py")
@@ -137,14 +136,24 @@ def floors(data: Path) -> Figures:
 def build(data: Path, folder: Path, size: int) -> Figures:
     versions = real_lists(data)
     real = sum(len(v.entries) for v in versions)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     Index.build([*versions, padding(max(0, size - real), versions)], folder)
     disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "entries": max(size, real), "real": real, "build_s": round(time.perf_counter() - began),
+        "build_cpu_s": round(time.process_time() - used),
         "disk_mb": round(disk / 1e6), "build_rss_mb": round(peak / 1e3),
     }  # fmt: skip
+
+
+def _built(data: Path, folder: Path, size: int) -> Figures:
+    """What building the index took, now or when it was built to be kept."""
+    kept = folder.with_suffix(".json")
+    if not kept.exists():
+        kept.write_text(json.dumps(_apart(build, data, folder, size)), "utf-8")
+    figures: Figures = json.loads(kept.read_text("utf-8"))
+    return figures
 
 
 def ask(data: Path, folder: Path, size: int, questions: int) -> Figures:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kyc.screening.index import Index
 
 Best = tuple[Comparison, str, Name]  # the comparison, the name asked for, the listed one
-Scored = tuple[float, Parsed]  # the score of a listed name, and the reading of it that gave the score
+Scored = tuple[float, int]  # the score of a listed name, and the place of the reading that gave it, negated
 NO_LETTERS = "name_{}_has_no_letters"
 CUT = "candidates_cut"
 _TAIL = 10  # candidates at the end of a list: when one of these still matches, others may stand behind them
@@ -65,7 +65,8 @@ class _Search:
         self._index, self._subject, self._scorer = index, subject, scorer
         self._kinds = {kind for kind in Kind if kind.meets(subject.kind)}
         self._bounds: dict[tuple[int, Kind], Bound] = {}
-        self._scored: dict[tuple[int, int], Scored] = {}
+        self._scored: dict[tuple[int, Kind, str, str], float] = {}
+        self._comparisons: dict[tuple[int, Parsed, Kind], Comparison] = {}
         self.gaps: dict[str, None] = {}
         self.looked_at = 0
 
@@ -128,19 +129,36 @@ class _Search:
 
     def _most(self, asked: _Asked, name: Listed) -> float:
         """What a listed name can score at most, in the best of its readings."""
-        kind = _kind(name.kind, self._subject)
-        key = (asked.number, kind)
-        if (bound := self._bounds.get(key)) is None:
-            bound = self._bounds[key] = Bound(asked.reading, kind, self._scorer)
-        return max(map(bound.of, name.words, name.packed))
+        bound = self._bound(asked, name.kind)
+        return max([bound.of(*reading).score for reading in zip(name.words, name.packed, strict=True)])
 
     def _score(self, asked: _Asked, name: Listed) -> Scored:
-        """The best of the readings of a listed name; each name is scored once in a screening."""
-        key = (asked.number, name.number)
+        """The best of the readings of a listed name; lists repeat each other's names, and each is scored once."""
+        return max(self._scored_reading(asked, name, place) for place in range(len(name.words)))
+
+    def _scored_reading(self, asked: _Asked, name: Listed, place: int) -> Scored:
+        """The score, and the place of the reading negated: of equals the first."""
+        words, packed = name.words[place], name.packed[place]
+        most = self._bound(asked, name.kind).of(words, packed)
+        if most.exact:
+            return most.score, -place
+        kind = _kind(name.kind, self._subject)
+        key = (asked.number, kind, words, packed)
         if (known := self._scored.get(key)) is None:
-            kind = _kind(name.kind, self._subject)
-            readings = ((self._scorer.score(asked.reading, reading, kind), reading) for reading in name.parsed())
-            known = self._scored[key] = max(readings, key=lambda scored: scored[0])
+            listed = Parsed.unpacked(packed, words)
+            known = self._scored[key] = self._scorer.score(asked.reading, listed, kind)
+        return known, -place
+
+    def _bound(self, asked: _Asked, listed: Kind) -> Bound:
+        if (bound := self._bounds.get((asked.number, listed))) is None:
+            kind = _kind(listed, self._subject)
+            bound = self._bounds[asked.number, listed] = Bound(asked.reading, kind, self._scorer)
+        return bound
+
+    def _compared(self, asked: _Asked, listed: Parsed, kind: Kind) -> Comparison:
+        key = (asked.number, listed, kind)
+        if (known := self._comparisons.get(key)) is None:
+            known = self._comparisons[key] = self._scorer.parsed(asked.reading, listed, kind)
         return known
 
     def _best(self, number: int, readings: list[_Asked]) -> Best:
@@ -154,14 +172,14 @@ class _Search:
             for listed in map(names.__getitem__, _likeliest(asked.reading.words, words)[:_ALIASES]):
                 if best == _BEST or self._most(asked, listed) < best[0]:
                     continue
-                score, reading = self._score(asked, listed)
+                score, place = self._score(asked, listed)
                 name = entry.names[listed.place]
                 if (score, not name.weak) > best:
-                    best, pair = (score, not name.weak), (asked, reading, name)
+                    best, pair = (score, not name.weak), (asked, listed.reading(-place), name)
         if pair is None:  # found by its number alone
             return NOTHING, self._subject.names[0], entry.names[0]
         asked, reading, name = pair
-        return self._scorer.parsed(asked.reading, reading, _kind(entry.kind, self._subject)), asked.text, name
+        return self._compared(asked, reading, _kind(entry.kind, self._subject)), asked.text, name
 
 
 def _shown(near: dict[int, float], policy: Policy) -> list[int]:

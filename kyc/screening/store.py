@@ -31,8 +31,8 @@ class Listed(NamedTuple):
     words: list[str]
     packed: list[str]
 
-    def parsed(self) -> list[Parsed]:
-        return list(map(Parsed.unpacked, self.packed, self.words))
+    def reading(self, place: int) -> Parsed:
+        return Parsed.unpacked(self.packed[place], self.words[place])
 
 
 class Writer:

@@ -50,7 +50,7 @@ class Index:
         self._schema = self._index.schema
         self.store = Reader(path)
         self._scorer: Scorer | None = None
-        self.entry = lru_cache(maxsize=20_000)(self.store.entry)
+        self.entry = lru_cache(maxsize=500)(self.store.entry)  # few: the garbage collector looks through them all
 
     @classmethod
     def open(cls, path: Path) -> Self:

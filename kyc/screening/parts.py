@@ -35,7 +35,8 @@ class Likenesses:
     def __init__(self, policy: Likeness) -> None:
         self._policy = policy
         self._rows: dict[tuple[Part, bool], _Row] = {}
-        self._known: dict[tuple[str, str, bool], Alike] = {}
+        self._known: dict[str, float] = {}  # texts and numbers alone: the garbage collector need not look through these
+        self._why: dict[str, str] = {}
 
     def row(self, asked: Part, abjad: bool) -> Mapping[Part, Alike]:
         """How alike any listed part is. `abjad`: one side was written without vowels, so consonants may speak."""
@@ -63,13 +64,15 @@ class Likenesses:
         return max(whole, (rest * self._policy.sound, "sound")) if rest > ALIKE_WITHOUT_ABDUL else whole
 
     def words(self, a: str, b: str, abjad: bool) -> Alike:
-        found = self._known.get((a, b, abjad))
-        if found is None:
+        key = f"{a} {b}" if abjad else f"{a}-{b}"
+        if (like := self._known.get(key)) is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
+                self._why.clear()
                 self._rows.clear()
-            found = self._known[a, b, abjad] = self._known[b, a, abjad] = self._compare(a, b, abjad)
-        return found
+            like, why = self._compare(a, b, abjad)
+            self._known[key], self._why[key] = like, why
+        return like, self._why[key]
 
     def _compare(self, a: str, b: str, abjad: bool) -> Alike:
         if a == b:
@@ -106,7 +109,10 @@ def _edits(a: str, b: str) -> float:
 
 @lru_cache(maxsize=65536)
 def _groups(word: str) -> frozenset[int]:
-    return _nicknames().get(word, frozenset())
+    return _nicknames().get(word, _NO_GROUP)
+
+
+_NO_GROUP: frozenset[int] = frozenset()
 
 
 @lru_cache(maxsize=1)

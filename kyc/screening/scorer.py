@@ -173,8 +173,7 @@ class Scorer:
     ) -> list[Pair]:
         found = []
         for i in free_a:
-            alike = self.likenesses.row(a[i], abjad)
-            found += [((i,), (j,), *alike[b[j]]) for j in free_b]
+            found += [((i,), (j,), *self.likenesses.of(a[i], b[j], abjad)) for j in free_b]
         return [pair for pair in found if pair[2]]
 
     def _joins(

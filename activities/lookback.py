@@ -13,7 +13,8 @@ from activities import policies
 from activities.parties import parties_of
 from kyc.lists import Entry, Kind, ListSource, ListVersion, Store, diff
 from kyc.screening import Index, Policy
-from kyc.screening.reverse import Changed, Hashing, Reading, Watched
+from kyc.screening.changes import Changed, Holders, Watched
+from kyc.screening.reverse import Hashing, Reading
 from onboarding.errors import Gone, Tampered
 from onboarding.watching import ListOrder, LookedBack
 from records import cases, lists, watching
@@ -67,10 +68,13 @@ class LookBack:
     async def in_question(self, session: AsyncSession, changed: Sequence[Entry], policy: Policy) -> list[WatchedRow]:
         """One row of each client whom these entries may concern, by its hashes alone."""
         change = await asyncio.to_thread(Changed, changed, self._hashing, policy)
-        touched = change.touched(await watching.words(session, change.keys))
-        rows = [row async for row in watching.watched(session, list(touched), change.wholes)]
-        names = (Watched(row.client_id, Kind(row.kind), _reading(row)) for row in rows)
-        found = await asyncio.to_thread(change.clients, names, touched)
+        words = await asyncio.to_thread(change.touch, await watching.touched(session, change.keys))
+        having = await watching.holders(session, words)
+        holders = [Holders(word, Kind(kind), roles, numbers) for word, kind, roles, numbers in having]
+        candidates = await asyncio.to_thread(change.candidates, holders)
+        rows = await watching.watched(session, list(candidates), change.wholes)
+        names = ((row.number, Watched(row.client_id, Kind(row.kind), _reading(row))) for row in rows)
+        found = await asyncio.to_thread(change.clients, names, candidates)
         return list({row.client_id: row for row in rows if row.client_id in found}.values())
 
     def _changed(self, before: str | None, current: str) -> list[Entry]:

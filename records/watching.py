@@ -3,17 +3,17 @@
 Names are kept as keyed hashes only. They are written when a client is screened and dropped when it is erased.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, any_, delete, func, literal, or_, select, update
+from sqlalchemy import any_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Code, Strict, new_id
 from records.rows import Row
-from records.tables import NameWord, StirRecord, WatchedName
+from records.tables import NameKey, StirRecord, WatchedName
 from records.tables.watching import Hashes
 
 
@@ -28,6 +28,7 @@ class HashedName(NamedTuple):
 
 
 class WatchedRow(Row):
+    number: int
     client_id: str
     case_id: str
     kind: str
@@ -60,14 +61,19 @@ async def watch(
     client_id: str,
     case_id: str,
     names: Sequence[HashedName],
-    words: Mapping[int, Sequence[int]],
+    words: Mapping[int, Mapping[int, int]],
 ) -> None:
-    """Watches these names of a client from now on, and no others of it; what was watched before keeps its date."""
+    """Watches these names of a client from now on, and no others of it; what was watched before keeps its date.
+
+    `words` are the keys of each word, with how many of its letters were left out for each.
+    """
     first = await since(session, client_id)
     await session.execute(delete(WatchedName).where(WatchedName.client_id == client_id))
-    if words:
-        rows = [{"word": word, "keys": list(keys)} for word, keys in sorted(words.items())]
-        await session.execute(insert(NameWord).values(rows).on_conflict_do_nothing())
+    rows = sorted((key, word, less) for word, keys in words.items() for key, less in keys.items())
+    if rows:
+        columns = [func.unnest(literal(list(column), Hashes)) for column in zip(*rows, strict=True)]
+        new = insert(NameKey).from_select(["key", "word", "less"], select(*columns))
+        await session.execute(new.on_conflict_do_nothing())
     for place, name in enumerate(names):
         values = {
             "client_id": client_id, "party": name.party, "place": place, "case_id": case_id, "kind": name.kind,
@@ -82,26 +88,37 @@ async def forget(session: AsyncSession, client_id: str) -> None:
         delete(WatchedName).where(WatchedName.client_id == client_id).returning(WatchedName.words)
     )
     words = sorted({word for row in gone for word in row})
-    shared = select(WatchedName.client_id).where(NameWord.word == any_(WatchedName.words)).exists()
-    await session.execute(delete(NameWord).where(NameWord.word.in_(words), ~shared))
+    shared = select(WatchedName.client_id).where(NameKey.word == any_(WatchedName.words)).exists()
+    await session.execute(delete(NameKey).where(NameKey.word.in_(words), ~shared))
 
 
-async def words(session: AsyncSession, keys: Sequence[int]) -> list[tuple[int, list[int]]]:
-    """The words of clients' names that have one of these keys."""
+async def touched(session: AsyncSession, keys: Sequence[int]) -> Sequence[tuple[int, int, int]]:
+    """The words of clients' names that have one of these keys: key, word, letters left out."""
+    asked = select(func.unnest(literal(list(keys), Hashes)))
+    rows = await session.execute(select(NameKey.key, NameKey.word, NameKey.less).where(NameKey.key.in_(asked)))
+    return [(key, word, less) for key, word, less in rows]
+
+
+async def holders(session: AsyncSession, words: Sequence[int]) -> list[tuple[int, str, str, list[int]]]:
+    """Who has these words: word, kind, roles of the parts, and the numbers of all the names of that shape."""
+    every = select(
+        func.unnest(WatchedName.words).label("word"), WatchedName.kind, WatchedName.roles, WatchedName.number
+    ).subquery()
+    shape = (every.c.word, every.c.kind, every.c.roles)
+    asked = select(func.unnest(literal(list(words), Hashes)))
     rows = await session.execute(
-        select(NameWord.word, NameWord.keys).where(NameWord.keys.op("&&")(literal(list(keys), Hashes)))
+        select(*shape, func.array_agg(every.c.number)).where(every.c.word.in_(asked)).group_by(*shape)
     )
-    return [(word, found) for word, found in rows]
+    return [(word, kind, roles, numbers) for word, kind, roles, numbers in rows]
 
 
-async def watched(session: AsyncSession, words: Sequence[int], wholes: Sequence[int]) -> AsyncIterator[WatchedRow]:
-    """The names that have one of these words, or one of these hashes of the whole."""
-    touched: ColumnElement[bool] = or_(
-        WatchedName.words.op("&&")(literal(list(words), Hashes)),
-        WatchedName.wholes.op("&&")(literal(list(wholes), Hashes)),
-    )
-    async for row in await session.stream_scalars(select(WatchedName).where(touched)):
-        yield WatchedRow.model_validate(row)
+async def watched(session: AsyncSession, numbers: Sequence[int], wholes: Sequence[int]) -> list[WatchedRow]:
+    """The names of these numbers, and those that have one of these hashes of the whole."""
+    numbered = WatchedName.number.in_(select(func.unnest(literal(list(numbers), Hashes))))
+    whole = WatchedName.wholes.op("&&")(literal(list(wholes), Hashes))
+    found = [await session.scalars(select(WatchedName).where(condition)) for condition in (numbered, whole)]
+    rows = {row.number: WatchedRow.model_validate(row) for rows in found for row in rows}
+    return list(rows.values())
 
 
 async def stir(session: AsyncSession, new: Iterable[NewStir]) -> int:

@@ -35,7 +35,7 @@ from records.tables.watching import (
     KeptMail,
     ListReleaseRecord,
     ListSourceRecord,
-    NameWord,
+    NameKey,
     StirRecord,
     WatchedName,
 )
@@ -71,7 +71,7 @@ __all__ = [
     "ListReleaseRecord",
     "ListSourceRecord",
     "MeetingRecord",
-    "NameWord",
+    "NameKey",
     "NoteRecord",
     "OpeningRecord",
     "OverrideRecord",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.tables.base import Base, DatabaseTime, Id
@@ -36,13 +36,15 @@ class ListReleaseRecord(Base):
     at: Mapped[DatabaseTime]
 
 
-class NameWord(Base):
-    """A word of names as a keyed hash, with the hashes of its keys. It tells nothing of whose name it is part of."""
+class NameKey(Base):
+    """A key of a word of names, both as keyed hashes, and how many letters of the word were left out to come to it.
+    It tells nothing of whose name the word is part of."""
 
-    __tablename__ = "name_words"
-    __table_args__ = (Index("ix_name_words_keys", "keys", postgresql_using="gin"),)
+    __tablename__ = "name_keys"
+    __table_args__ = (Index("ix_name_keys_word", "word"),)
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     word: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    keys: Mapped[list[int]] = mapped_column(Hashes)
+    less: Mapped[int] = mapped_column(SmallInteger)
 
 
 class WatchedName(Base):
@@ -56,6 +58,7 @@ class WatchedName(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
     party: Mapped[str] = mapped_column(primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Identity(always=True), unique=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str]
     words: Mapped[list[int]] = mapped_column(Hashes)

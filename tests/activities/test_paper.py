@@ -84,13 +84,13 @@ def test_a_name_for_which_there_is_no_font_is_transliterated_and_the_paper_says_
     assert "Latin letters" in text
 
 
-def test_a_name_cannot_turn_the_words_around_it() -> None:
-    text = text_of(agreement_pdf(an_agreement("Ana\u202etxet desrever\u202c\u2066 X"), "en").pdf)
+@pytest.mark.parametrize("name", ["Ana\u202etxet desrever\u202c\u2066 X", "Ana a\u0000b", "Ana a\nb"])
+def test_a_name_that_turns_words_around_or_breaks_a_line_stands_on_no_paper(name: str) -> None:
+    with pytest.raises(ValidationError):
+        an_agreement(name)
 
-    assert "Anatxet desrever X" in text
 
-
-@pytest.mark.parametrize("name", ["\ue000\uf8ff", "a\u0000b", "\U0010ffff", "👩‍💻", "a\nb"])
+@pytest.mark.parametrize("name", ["\ue000\uf8ff", "\U0010ffff", "👩‍💻"])
 def test_letters_that_no_paper_may_hold_do_no_harm(name: str) -> None:
     assert agreement_pdf(an_agreement(f"Ana {name}"), "en").pages == 2
 

@@ -11,6 +11,7 @@ from kyc.screening.scorer import ABJADS, LONGEST_JOIN, SYLLABIC, Scorer, Sums, w
 
 SLACK = 0.001  # scores are rounded on the way
 
+
 class Most(NamedTuple):
     """What a listed reading scores at most; `exact` when there is one way only to align it, so that it scores that."""
 

@@ -2,7 +2,8 @@
 
     python -m bench.lookback --clients 1000000 --data ../shared/data
 
-The clients are invented (bench/population.py, which needs `uv pip install names faker`), the records are real entries of the lists. Taking the clients aboard is
+The clients are invented (bench/population.py, which needs `uv pip install names faker`), the records are real entries
+of the lists. Taking the clients aboard is
 not part of the figure; it goes by COPY. What is measured is `LookBack.in_question` and the screening of whoever it
 gives. Reading the clients' files back, which production does for those few, is not: here their names are at hand.
 """

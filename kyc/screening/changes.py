@@ -7,6 +7,7 @@ it could score is below the threshold.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations, groupby
 from typing import NamedTuple
 
@@ -276,7 +277,7 @@ def _lettered(prefix: str, word: str, same: float) -> Iterator[tuple[str, Likes]
     lengths = range(max(1, length - MOST_EDITS), length + MOST_EDITS + 1)
     near_enough = [n for n in lengths if abs(n - length) <= edits(max(n, length))]
     for number, group in groupby(near_enough, key=length_class):
-        others = list(group)
+        others = tuple(group)
         for text, less in lessened(word).items():
             likes = tuple(_alike(len(text), less, other, length, others, same) for other in range(_LEVELS))
             yield f"{prefix}{number}:{text}", likes
@@ -285,7 +286,8 @@ def _lettered(prefix: str, word: str, same: float) -> Iterator[tuple[str, Likes]
 _LEVELS = MOST_EDITS + 1
 
 
-def _alike(left: int, less: int, other: int, length: int, others: Sequence[int], same: float) -> float:
+@cache
+def _alike(left: int, less: int, other: int, length: int, others: tuple[int, ...], same: float) -> float:
     """How alike two words are at most that have so many letters in common when each is less so many of its own.
 
     `others` are the lengths that the other word may have. A word longer than a head differs behind it at best.

@@ -1,7 +1,6 @@
 """How alike two parts of names are, and why."""
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -17,35 +16,16 @@ ALIKE_WITHOUT_ABDUL = 0.9
 REMEMBERED = 200_000  # pairs of words; names repeat, so most comparisons were made before
 
 
-class _Row(dict[Part, Alike]):
-    """What was found for one part of a name asked for, by the listed part."""
-
-    def __init__(self, find: Callable[[Part], Alike]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, listed: Part) -> Alike:
-        found = self[listed] = self._find(listed)
-        return found
-
-
 class Likenesses:
     """Compares parts of names under one policy and remembers what it found."""
 
     def __init__(self, policy: Likeness) -> None:
         self._policy = policy
-        self._rows: dict[tuple[Part, bool], _Row] = {}
         self._known: dict[str, float] = {}  # texts and numbers alone: the garbage collector need not look through these
         self._why: dict[str, str] = {}
 
-    def row(self, asked: Part, abjad: bool) -> Mapping[Part, Alike]:
-        """How alike any listed part is. `abjad`: one side was written without vowels, so consonants may speak."""
-        if (row := self._rows.get((asked, abjad))) is None:
-            row = self._rows[asked, abjad] = _Row(partial(self.of, asked, abjad=abjad))
-        return row
-
     def of(self, a: Part, b: Part, abjad: bool) -> Alike:
-        """How alike two parts are, and why."""
+        """How alike two parts are, and why. `abjad`: one side was written without vowels, so consonants may speak."""
         if a.text == b.text:
             return 1.0, "same"
         if a.role in _SHORT or b.role in _SHORT:
@@ -69,7 +49,6 @@ class Likenesses:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
                 self._why.clear()
-                self._rows.clear()
             like, why = self._compare(a, b, abjad)
             self._known[key], self._why[key] = like, why
         return like, self._why[key]

@@ -25,9 +25,7 @@ Scored = tuple[float, int]  # the score of a listed name, and the place of the r
 NO_LETTERS = "name_{}_has_no_letters"
 CUT = "candidates_cut"
 _TAIL = 10  # candidates at the end of a list: when one of these still matches, others may stand behind them
-_BATCH = (
-    12  # names aligned at a time: four of each order. Of names at the threshold, 1 to 3 % stand behind such a batch
-)
+_BATCH = 12  # names aligned at a time: four of each order
 _BEST = (1.0, True)  # the same name, and no weak alias
 _ALIASES = 10  # of an entry that are compared to find its best one; few have more
 
@@ -117,15 +115,15 @@ class _Search:
         return near
 
     def _scores(self, asked: _Asked, listed: list[int]) -> Iterator[tuple[Listed, float]]:
-        """Scores of the names that reach the cutoff, until a whole batch of them is of no interest."""
-        policy = self._scorer.policy
+        """Scores of the names that can reach the cutoff; after a whole batch of no interest, of those that can match."""
+        policy, floor = self._scorer.policy, self._scorer.policy.cutoff
         for start in range(0, len(listed), _BATCH):
             names = map(self._index.store.name, listed[start : start + _BATCH])
-            near = [name for name in names if self._most(asked, name) >= policy.cutoff]
+            near = [name for name in names if self._most(asked, name) >= floor]
             batch = [(name, self._score(asked, name)[0]) for name in near]
             yield from batch
             if not any(score >= policy.near_miss for _, score in batch):
-                break
+                floor = policy.threshold
 
     def _most(self, asked: _Asked, name: Listed) -> float:
         """What a listed name can score at most, in the best of its readings."""

@@ -115,7 +115,7 @@ class _Search:
         return near
 
     def _scores(self, asked: _Asked, listed: list[int]) -> Iterator[tuple[Listed, float]]:
-        """Scores of the names that can reach the cutoff; after a whole batch of no interest, of those that can match."""
+        """Scores of the names that can reach the cutoff; after a batch of no interest, of those that can match."""
         policy, floor = self._scorer.policy, self._scorer.policy.cutoff
         for start in range(0, len(listed), _BATCH):
             names = map(self._index.store.name, listed[start : start + _BATCH])

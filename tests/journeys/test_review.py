@@ -1,6 +1,7 @@
 """A review from the door to the records: real API, workflow, screening and tables; nobody gets the mails."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToJson
 from temporalio.client import WorkflowHandle
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.testing import WorkflowEnvironment
@@ -210,7 +212,8 @@ async def _proposed(stage: Stage, path: str) -> object:
 async def _known_to_temporal(stage: Stage) -> str:
     """The run's description and its whole history."""
     described, history = await stage.handle.describe(), await stage.handle.fetch_history()
-    return f"{described.raw_description} {history.to_json()}"
+    raw = MessageToJson(described.raw_description, sort_keys=True)  # the order of a map is nobody's
+    return f"{raw} {json.dumps(json.loads(history.to_json()), sort_keys=True)}"
 
 
 async def test_temporal_and_the_mails_are_the_same_with_a_suspicion_report_and_without(stage: Stage) -> None:

@@ -21,8 +21,8 @@ from tests.api.house import Caller, Staff, a_door, a_request
 from tests.api.test_cases import refusals
 from tests.workflows.conftest import SIGNER, at_work, env
 from tests.workflows.deeds import Deeds
+from tests.workflows.playing import until
 from tests.workflows.test_onboarding import COLLECT, READ, a_plan
-from tests.workflows.test_steps import until
 
 __all__ = ["env"]  # the fixture of the time-skipping server
 

@@ -25,7 +25,7 @@ from tests.outside.persona import SECRET, TEMPLATE, TOKEN, PersonaServer, signed
 from tests.outside.serving import served
 from tests.workflows.conftest import SIGNER, at_work
 from tests.workflows.deeds import Deeds
-from tests.workflows.test_steps import until
+from tests.workflows.playing import until
 from workflows.verification import Verification
 
 

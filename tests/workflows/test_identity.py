@@ -10,7 +10,7 @@ from onboarding.messages import Message
 from onboarding.plan import Kind
 from tests.workflows.conftest import message, tell
 from tests.workflows.deeds import Deeds
-from tests.workflows.test_steps import CASE, Handle, play, refused, said, until
+from tests.workflows.playing import CASE, Handle, play, refused, said, until
 
 
 def told(number: int) -> Message:

@@ -15,7 +15,7 @@ from onboarding.deeds import CaseOrder, Lacking, StepResult, Undo
 from onboarding.plan import Kind, Plan, PlannedStep, Step
 from tests.workflows.conftest import SIGNER, at_work, message, tell
 from tests.workflows.deeds import Deeds
-from tests.workflows.test_steps import CASE, STEPS, until
+from tests.workflows.playing import CASE, STEPS, until
 from workflows.onboarding import Onboarding
 
 Handle = WorkflowHandle[Any, StepResult]

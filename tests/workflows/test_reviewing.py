@@ -11,7 +11,7 @@ from onboarding.plan import Kind
 from onboarding.review import Overridden
 from tests.workflows.conftest import tell
 from tests.workflows.deeds import Deeds
-from tests.workflows.test_steps import Handle, decide, judge, play, refused, said, until
+from tests.workflows.playing import Handle, decide, judge, play, refused, said, until
 
 SENIOR = ["reviewer", "senior"]
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from temporalio import workflow
 
-from workflows import timetable
 from workflows.doing import record
 from workflows.hearing import Hearing, refusal, told
 
@@ -19,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from onboarding.deeds import Judgement, Place, Reviewing, ReviewOpened, Ruling, Screened, Voice
     from onboarding.messages import Message
     from onboarding.review import Claim, Override, OverrideVerdict, Voices
+    from workflows import timetable
 
 WORDS = ("judge_signal", "decide", "claim_review", "release_review", "override_rating", "second_override")
 

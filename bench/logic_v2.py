@@ -14,8 +14,8 @@ from itertools import count
 
 def main() -> None:
     # Not installed where the project is checked: hence no types.
-    from followthemoney import ValueEntity, model  # type: ignore[import-not-found]
-    from nomenklatura.matching import get_algorithm  # type: ignore[import-not-found]
+    from followthemoney import ValueEntity, model  # type: ignore[import-not-found]  # installed beside us or not at all
+    from nomenklatura.matching import get_algorithm  # type: ignore[import-not-found]  # the same
 
     algorithm, numbers = get_algorithm("logic-v2"), count()
     config = algorithm.default_config()

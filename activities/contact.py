@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.notices import Notices
+from activities.notices import HELD, Notices
 from onboarding.deeds import Notice, Watching
 from onboarding.watching import Holding
 from records import holds
@@ -38,7 +38,8 @@ class Contact:
                 return
             kept = [Notice.model_validate(notice) for notice in await holds.kept_mails(session, order.client)]
         for notice in kept:
-            await self._notices.send(notice)
+            if await self._notices.send(notice) == HELD:  # held anew meanwhile: it stays kept
+                return
             async with self._database.session() as session:
                 await holds.mail_sent(session, notice.case, notice.key)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from api.door import Door
 from onboarding.errors import OnboardingError
-from records import erasure, watching
+from records import cases, erasure, watching
 from records.watching import Stir
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ async def tell_news(door: Door, again_after: timedelta = TOLD_AGAIN) -> None:
 async def _tell(door: Door, stir: Stir) -> None:
     running = await door.story.stir(stir)
     async with door.database.session() as session:
-        if running:
-            await watching.told(session, stir.id)
+        if running or not (await cases.case(session, stir.case_id)).status.ended:
+            await watching.told(session, stir.id)  # where the client is not watched yet, it is told again
         else:  # the relationship has ended: there is nobody left who could look
             await watching.heard(session, [stir.id])
 

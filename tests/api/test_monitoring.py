@@ -95,12 +95,17 @@ async def test_news_of_a_client_whom_nobody_watches_is_not_told_for_ever(
 ) -> None:
     await lasting.tell_news(door, again_after=timedelta(0))
     await desk.post(f"/cases/{case_id}/anomalies", {"kind": "usage", "seen": "Ten times as much."})
-    engine.failures.append(NotRunning())
+    client = await client_of(door, case_id)
+    engine.failures += [NotRunning(), NotRunning()]
 
     await lasting.tell_news(door)
-
     async with door.database.session() as session:
-        assert await watching.unheard(session, await client_of(door, case_id)) == []
+        assert await watching.unheard(session, client) == ["anomaly"], "the case still runs: it will be watched"
+        await cases.set_status(session, case_id, CaseStatus.WITHDRAWN, ended=datetime.now(UTC))
+
+    await lasting.tell_news(door, again_after=timedelta(0))
+    async with door.database.session() as session:
+        assert await watching.unheard(session, client) == []
 
 
 async def test_a_relationship_that_nobody_watches_ends_in_records(

@@ -13,7 +13,7 @@ from activities import planning
 from activities.contract import Party
 from api.app import create_app
 from api.door import Door
-from api.story import Engine, Story
+from api.story import Engine, NotRunning, Story
 from onboarding.case import Role
 from onboarding.messages import Message, Receipt, Signer
 from records import cases, staff, steps
@@ -41,6 +41,7 @@ class FakeEngine:
     heard: list[tuple[str, Message]] = field(default_factory=list)
     signalled: list[tuple[str, Message]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    not_running: set[str] = field(default_factory=set)
     status: str = "taken"
     trials: list[tuple[str, str, BaseModel]] = field(default_factory=list)
 
@@ -60,6 +61,8 @@ class FakeEngine:
 
     async def signal(self, workflow_id: str, message: Message) -> None:
         self._fail()
+        if workflow_id in self.not_running:
+            raise NotRunning
         self.signalled.append((workflow_id, message))
 
     def _fail(self) -> None:

@@ -93,10 +93,9 @@ async def test_news_is_told_signed_and_again_until_the_workflow_has_recorded_it(
 async def test_news_of_a_client_whom_nobody_watches_is_not_told_for_ever(
     desk: Caller, door: Door, engine: FakeEngine, case_id: str
 ) -> None:
-    await lasting.tell_news(door, again_after=timedelta(0))
     await desk.post(f"/cases/{case_id}/anomalies", {"kind": "usage", "seen": "Ten times as much."})
     client = await client_of(door, case_id)
-    engine.failures += [NotRunning(), NotRunning()]
+    engine.not_running.add(f"monitoring-{client}")
 
     await lasting.tell_news(door)
     async with door.database.session() as session:

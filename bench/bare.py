@@ -14,17 +14,16 @@ QUEUE = "bare"
 
 
 @dataclass
-class BareCase:
-    case: str
-    before: str  # the parent's own activities, before its first step and after its last
-    after: str
-    steps: dict[str, str] = field(default_factory=dict)  # key → letters, see bench.shape
-    waits_for: dict[str, list[str]] = field(default_factory=dict)
+class BareStep:
+    letters: str  # see bench.shape
+    waits: list[float]  # seconds of each timer
 
 
 @dataclass
-class BareStep:
-    letters: str
+class BareCase:
+    own: list[str]  # the parent's own activities: before its first step, and after each that has ended
+    steps: dict[str, BareStep] = field(default_factory=dict)
+    waits_for: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -37,17 +36,19 @@ class BareParent:
     @workflow.run
     async def run(self, case: BareCase) -> None:
         self.done: set[str] = set()
-        for letter in case.before:
-            await _act(letter, 0)
+        await self._own(case)
         await asyncio.gather(*(self._step(case, key) for key in case.steps))
-        for letter in case.after:
-            await _act(letter, 0)
 
     async def _step(self, case: BareCase, key: str) -> None:
         await workflow.wait_condition(lambda: self.done.issuperset(case.waits_for[key]))
         id = f"{workflow.info().workflow_id}/{key}"
-        await workflow.execute_child_workflow(BareChild.run, BareStep(case.steps[key]), id=id)
+        await workflow.execute_child_workflow(BareChild.run, case.steps[key], id=id)
         self.done.add(key)
+        await self._own(case)
+
+    async def _own(self, case: BareCase) -> None:
+        for letter in case.own[len(self.done)]:
+            await _act(letter, 0)
 
 
 @workflow.defn
@@ -62,12 +63,14 @@ class BareChild:
 
     @workflow.run
     async def run(self, step: BareStep) -> None:
-        expected = 0
+        expected, waits, timers = 0, iter(step.waits), []
         for place, letter in enumerate(step.letters):
             if letter in "al":
                 await _act(letter, _updates_before_the_next_deed(step.letters[place + 1 :]))
             elif letter == "z":
-                await workflow.sleep(1)
+                timers.append(asyncio.create_task(workflow.sleep(next(waits))))
+            elif letter == "f":
+                await timers.pop(0)
             elif letter == "d":
                 await workflow.wait_condition(lambda n=expected: self.heard > n, timeout=timedelta(days=3))
             elif letter == "u":

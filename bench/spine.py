@@ -25,7 +25,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from bench.bare import QUEUE, BareCase, BareChild, BareParent, Nothing
+from bench.bare import QUEUE, BareCase, BareChild, BareParent, BareStep, Nothing
 from bench.counting import Cost, histories
 from bench.ours import Answer, Played, clock, playbook
 from bench.shape import Shape, read
@@ -141,17 +141,14 @@ class Spine:
         return f"onboarding-{case}"
 
     async def _bare_case(self, shape: Shape) -> str:
-        case = f"bare-{uuid.uuid4().hex}"
-        parent, steps = shape[""].split("|"), {key: letters for key, letters in shape.items() if key}
-        order = BareCase(
-            case=case,
-            before=_deeds(parent[0]),
-            after=_deeds(parent[-1]),
-            steps=steps,
+        case = BareCase(
+            own=[_deeds(letters) for letters in shape[""].letters.split("|")],
+            steps={key: BareStep(track.letters, track.waits) for key, track in shape.items() if key},
             waits_for={step.key: step.after for step in playbook().steps},
         )
-        await self._bare.execute_workflow(BareParent.run, order, id=case, task_queue=QUEUE)
-        return case
+        id = f"bare-{uuid.uuid4().hex}"
+        await self._bare.execute_workflow(BareParent.run, case, id=id, task_queue=QUEUE)
+        return id
 
     @asynccontextmanager
     async def _our_worker(self) -> AsyncIterator[None]:
@@ -241,7 +238,10 @@ def _speeds(rates: list[tuple[float, float]], cases: int) -> list[Row]:
 
 def _likeness(shape: Shape, bare: Shape) -> Row:
     """Says so when the bare program did not do what ours did."""
-    counts = [{letter: "".join(s.values()).count(letter) for letter in "alzdu"} for s in (shape, bare)]
+    counts = [
+        {letter: "".join(track.letters for track in s.values()).count(letter) for letter in "alzdu"}
+        for s in (shape, bare)
+    ]
     return Row(
         "same shape",
         "yes" if counts[0] == counts[1] else f"no: {counts}",

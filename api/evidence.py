@@ -22,6 +22,16 @@ class NotExamined(NotFound):
     code = "not_examined"
 
 
+class Answered(BaseModel):
+    """An answer of a registry as it came: cells of the matrix name it by its hash, their `place` is a path in it."""
+
+    registry: str
+    asked: dict[str, str]
+    read: datetime
+    sha256: str
+    answer: str
+
+
 class Evidence(BaseModel):
     """`matrices` by the party's code; `ownership` is there for companies: beneficial owners with reason and paths,
     gaps, each one's share."""
@@ -60,6 +70,7 @@ class Evidence(BaseModel):
             },
             "ownership": None,
             "media": {"person": 0},
+            "registry": {},
         }
     )
 
@@ -70,6 +81,10 @@ class Evidence(BaseModel):
     media: dict[str, int] = Field(
         default_factory=dict,
         description="articles found by party; who is not named here was not looked for in the news",
+    )
+    registry: dict[str, Answered] = Field(
+        default_factory=dict,
+        description="what a registry answered, by party; why it was not asked stands in the column `registry`",
     )
 
 

@@ -3,30 +3,27 @@
 Matrices hold personal data and belong to the encrypted records; findings hold codes and ids alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeGuard
 
-from pydantic import Field
+from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
 from kyc import naming
 from kyc.identifiers import Check, check_address, check_email, check_number, check_phone
-from kyc.mrz import Zone
-from kyc.mrz.layout import LAYOUTS
 from kyc.naming import NameText
+from kyc.statements import PARTS, Source, Statement, of_company, of_entry, of_person, of_vendor, of_zone
 from onboarding.case import Address, Company, Entity, Person, Strict
 
+__all__ = [
+    "Cell", "Finding", "Matrix", "Provenance", "Row", "Source", "Statement", "Verdict", "company_findings",
+    "contact_findings", "findings", "matrix", "of_company", "of_entry", "of_person", "of_vendor", "of_zone",
+]  # fmt: skip
+
 EXPIRES_SOON = timedelta(days=90)  # a renewal takes weeks, and the check-ins run for ninety days
-
-
-class Source(StrEnum):
-    DECLARED = "declared"
-    DOCUMENT = "document"
-    REGISTRY = "registry"
-    VENDOR = "vendor"
-    LIST = "list"
 
 
 class Verdict(StrEnum):
@@ -37,31 +34,19 @@ class Verdict(StrEnum):
 
 
 class Provenance(Strict):
-    """Where a value was read: the document's id, its page from one, and the place on it, such as `zone line 2, 1-9`."""
+    """Where a value was read: the document's id, its page from one, and the place on it, such as `zone line 2, 1-9`.
+
+    In a registry or on a list: the record's own id there, and the path in it (`attributes/entity/legalName/name`). Of
+    a registry also when it was read, and the hash of the answer that was kept.
+    """
 
     source: Source
     document: str | None = None
     page: int | None = None
     place: str | None = None
-
-
-class Statement(Strict):
-    """What one source says. `values` go by field (name, given_names, surname, birth_date, nationality, number, sex,
-    expiry_date, registration_number, vat_number, lei, country); dates are ISO, countries alpha-2. `places` says where
-    each was read."""
-
-    source: Source
-    document: str | None = None
-    page: int | None = None
-    values: dict[str, str] = Field(default_factory=dict)
-    places: dict[str, str] = Field(default_factory=dict)
-    name_truncated: bool = False
-    zone_valid: bool | None = Field(default=None, description="None where the source has no machine-readable zone")
-    doubts: list[str] = Field(default_factory=list, description="codes of a zone's warnings")
-
-    @property
-    def column(self) -> str:
-        return f"{self.source}:{self.document}" if self.document else self.source.value
+    record: str | None = None
+    read: datetime | None = None
+    answer: str | None = None
 
 
 class Cell(Strict):
@@ -95,61 +80,7 @@ class Finding(Strict):
     document: str | None = None
 
 
-def of_person(person: Person, source: Source = Source.DECLARED) -> Statement:
-    values = {
-        "name": person.name,
-        "given_names": person.given_names,
-        "surname": person.family_name,
-        "birth_date": person.birth_date.isoformat() if person.birth_date else "",
-        "nationality": person.nationality or "",
-        "number": person.document_number or "",
-    }
-    return Statement(source=source, values=_said(values))
-
-
-def of_company(company: Company, source: Source = Source.DECLARED) -> Statement:
-    values = {
-        "name": company.name,
-        "registration_number": company.registration_number or "",
-        "vat_number": company.vat_number or "",
-        "lei": company.lei or "",
-        "country": company.country,
-    }
-    return Statement(source=source, values=_said(values))
-
-
-def of_zone(zone: Zone, document: str, page: int = 1) -> Statement:
-    """What the machine-readable zone of a document says."""
-    fields = zone.fields
-    values = {
-        "name": f"{fields.given_names} {fields.surname}".strip(),
-        "given_names": fields.given_names,
-        "surname": fields.surname,
-        "birth_date": fields.birth_date.isoformat() if fields.birth_date else fields.birth_text.strip("<"),
-        "nationality": fields.nationality_country or fields.nationality,
-        "number": fields.number,
-        "sex": fields.sex.strip("<"),
-        "expiry_date": fields.expiry_date.isoformat() if fields.expiry_date else fields.expiry_text.strip("<"),
-    }
-    said = _said(values)
-    return Statement(
-        source=Source.DOCUMENT,
-        document=document,
-        page=page,
-        values=said,
-        places=_places(zone),
-        name_truncated=fields.name_truncated,
-        zone_valid=zone.valid,
-        doubts=sorted({warning.code for warning in zone.warnings}),
-    )
-
-
-def of_vendor(said: Mapping[str, str], check: str) -> Statement:
-    """What an identity vendor read in a check of its own."""
-    return Statement(source=Source.VENDOR, document=check, values=_said(said))
-
-
-def matrix(declared: Person | Company, others: Sequence[Statement] = ()) -> Matrix:
+def matrix(declared: Person | Company | Entity, others: Sequence[Statement] = ()) -> Matrix:
     """Every field that any source speaks of, in every source."""
     first = of_person(declared) if isinstance(declared, Person) else of_company(declared)
     statements = [first, *others]
@@ -202,19 +133,10 @@ def _invalid(checks: Mapping[str, Check | None]) -> list[Finding]:
 
 
 _ORDER = ("name", "given_names", "surname", "birth_date", "nationality", "number", "sex", "expiry_date",
-          "registration_number", "vat_number", "lei", "country")  # fmt: skip
-_PARTS = {"given_names", "surname"}  # shown, but judged in the row of the name: sources split names differently
-_OWN = {"expiry_date", "sex"}  # said by documents alone: documents may differ, and nothing was declared
-
-
-def _said(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value}
-
-
-def _places(zone: Zone) -> dict[str, str]:
-    spans = {**LAYOUTS[zone.type].spans}
-    spans |= dict.fromkeys(("name", *_PARTS), spans["names"])
-    return {name: f"zone line {line + 1}, {start + 1}-{stop}" for name, (line, start, stop) in spans.items()}
+          "registration_number", "registration_authority", "vat_number", "lei", "country", "address", "entity_status",
+          "registration_status")  # fmt: skip
+_OWN = {"expiry_date", "sex", "registration_authority", "entity_status", "registration_status"}  # nothing was declared
+_OF_A_COMPANY = {"registration_number", "vat_number", "lei"}
 
 
 def _row(name: str, statements: Sequence[Statement]) -> Row:
@@ -226,6 +148,9 @@ def _row(name: str, statements: Sequence[Statement]) -> Row:
             document=statement.document,
             page=statement.page if name in statement.values else None,
             place=statement.places.get(name),
+            record=statement.record,
+            read=statement.read,
+            answer=statement.answer,
         )
         verdict = _verdict(name, reference, statement)
         cells[statement.column] = Cell(value=statement.values.get(name), verdict=verdict, provenance=place)
@@ -240,13 +165,17 @@ def _verdict(name: str, reference: Statement, statement: Statement) -> Verdict:
         return Verdict.MATCH
     if name == "name":
         return Verdict(naming.compare(_name(reference), _name(statement)))
-    if name in _PARTS:
+    if name in PARTS:
         cut = statement.name_truncated
         return Verdict(naming.compare(NameText(full=mine), NameText(full=theirs, truncated=cut)))
     if name.endswith("_date"):
         return _dates(mine, theirs)
-    if name in ("number", "registration_number", "vat_number", "lei"):
+    if name == "number" or name in _OF_A_COMPANY:
         return _numbers(mine, theirs)
+    if name == "address":
+        return _addresses(mine, theirs)
+    if statement.source is Source.LIST:
+        return Verdict.MATCH if mine in theirs.split(", ") else Verdict.CONFLICT
     return Verdict.MATCH if mine.casefold() == theirs.casefold() else Verdict.CONFLICT
 
 
@@ -261,7 +190,10 @@ def _name(statement: Statement) -> NameText:
 
 
 def _dates(mine: str, theirs: str) -> Verdict:
-    """Near: one digit misread or two exchanged, or day and month swapped."""
+    """Near: one digit misread or two exchanged, or day and month swapped. A span holds every day within it."""
+    first, _, last = theirs.partition("/")
+    if last:
+        return Verdict.MATCH if first <= mine <= last else Verdict.CONFLICT
     year, _, rest = mine.partition("-")
     swapped = f"{year}-{rest[3:]}-{rest[:2]}"
     near = len(mine) == len(theirs) and (theirs == swapped or OSA.distance(mine, theirs) <= 1)
@@ -278,21 +210,26 @@ def _numbers(mine: str, theirs: str) -> Verdict:
     return Verdict.NEAR if near else Verdict.CONFLICT
 
 
-_CODES = {"name": "name", "birth_date": "birth_date", "nationality": "nationality", "number": "number",
-          "registration_number": "registration_number", "vat_number": "vat_number", "lei": "lei",
-          "country": "country"}  # fmt: skip
+def _addresses(mine: str, theirs: str) -> Verdict:
+    """Match where one says all that the other says; near where they share most words, in whatever order."""
+    ones, others = ({word for word in re.split(r"\W+", anyascii(text).casefold()) if word} for text in (mine, theirs))
+    shared, fewer = len(ones & others), min(len(ones), len(others))
+    if shared == fewer:
+        return Verdict.MATCH
+    return Verdict.NEAR if 2 * shared >= fewer else Verdict.CONFLICT
 
 
 def _differences(row: Row) -> Iterator[Finding]:
-    if row.field in _PARTS or row.field in _OWN:
+    """Lists are beside the matter: that a namesake differs speaks for the client, and screening weighs it."""
+    if row.field in PARTS or row.field in _OWN:
         return
-    others = [cell for cell in row.cells.values() if cell.provenance.source is not Source.DECLARED]
+    others = [cell for cell in row.cells.values() if cell.provenance.source not in (Source.DECLARED, Source.LIST)]
     if row.field == "number" and any(cell.verdict is Verdict.MATCH for cell in others):
         return  # the number of one document was declared; the others have numbers of their own
     for cell in others:
         suffix = {Verdict.NEAR: "near", Verdict.CONFLICT: "differs"}.get(cell.verdict)
-        if suffix:
-            yield Finding(code=f"{_CODES[row.field]}_{suffix}", field=row.field, document=cell.provenance.document)
+        if suffix and (row.field, suffix) != ("address", "near"):  # there are many ways to write one address
+            yield Finding(code=f"{row.field}_{suffix}", field=row.field, document=cell.provenance.document)
 
 
 def _states(statement: Statement, today: date, soon: timedelta) -> Iterable[Finding]:

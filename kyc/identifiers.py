@@ -63,6 +63,23 @@ def _checked(kind: NumberKind, number: str, validate: Validate) -> Check:
         return Check(kind=kind, valid=False, reason=type(error).__name__.removeprefix("Invalid").lower())
 
 
+def is_personal(number: str, country: str) -> bool:
+    """Whether a company's number can be that of a person, as a sole trader's is in some countries. Where persons and
+    companies are numbered alike nobody can tell, and this says no."""
+    table = _table("identifiers")
+    own = set(table["person"].get(country, [])) - set(table["company"].get(country, []))
+    return any(_checked("person", number, import_module(f"stdnum.{name}").validate).valid for name in own)
+
+
+def written_forms(number: str, country: str) -> list[str]:
+    """A company's number as it may stand in a register, which often compares letter by letter: as it was declared,
+    bare, and as its country groups it."""
+    bare = "".join(char for char in number if char.isalnum())
+    modules = [import_module(f"stdnum.{name}") for name in _table("identifiers")["company"].get(country, [])]
+    grouped = [module.format(bare) for module in modules if hasattr(module, "format") and module.is_valid(bare)]
+    return list(dict.fromkeys([number.strip(), bare, *grouped]))
+
+
 def check_phone(number: str, country: str = "") -> Check:
     """`country` is where a number without international prefix would be dialled."""
     try:

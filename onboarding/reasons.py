@@ -62,6 +62,17 @@ _BY_KIND: dict[str, Reasons] = {
         {**_SAME_PERSON, "family_or_associate": "a relative or a close associate of the office holder"},
     ),
     "other_hit": Reasons({**_OTHER_PERSON, "not_relevant": "the entry is of no weight for this client"}, _SAME_PERSON),
+    "registry": Reasons(
+        {
+            "renewed": "the registration has been renewed, or a newer extract was seen",
+            "other_company": "the record is that of another company",
+            "explained_by_client": "the client explained it, and the explanation holds",
+        },
+        {
+            "not_registered": "the company is not registered, or no longer",
+            "registration_neglected": "the registration is not kept up, and nobody could say why",
+        },
+    ),
     "adverse_media": Reasons(
         {
             "other_person": "the article is about somebody else",

@@ -12,20 +12,28 @@ from activities import owners
 from activities.parties import Party, is_identity, item_of
 from kyc import evidence, mrz, ownership
 from kyc.evidence import Finding, Matrix, Statement
+from kyc.lists import Entry
 from kyc.ownership.control import Step
 from kyc.rating import RiskFacts
 from kyc.screening import Hit, Screening
+from kyc.screening.replay import Past
 from onboarding.case import Client, Company, Entity, Person
 from records.handed_in import StoredDocument
+from records.signals import SignalRow, SignalState
 
 OFFICE = "pep_hit"  # the kind of signal that wants a senior's approval once it is confirmed
 SANCTION = "list_hit"  # a party is listed
 OWNED = "sanctioned_ownership"  # a company falls under the sanctions on those who own it
+REGISTRY = "registry"  # a company's record in a public registry is not in order
 MEDIA = "adverse_media"  # an article that a reviewer must read
+ANOMALY = "anomaly"  # something unusual that a reviewer must judge
 SANCTIONS = frozenset({SANCTION, OWNED})  # the kinds of signals that forbid an approval once they are confirmed
 _QUALITY = (  # the worst that was found tells how good the documents are
-    ("conflict", ("_differs", "identity_failed")),
-    ("expired", ("document_expired",)),
+    (
+        "conflict",
+        ("_differs", "identity_failed", "registry_inactive", "registry_retired", "lei_not_in_registry"),
+    ),
+    ("expired", ("document_expired", "registry_lapsed")),
     (
         "unverified",
         (
@@ -35,6 +43,8 @@ _QUALITY = (  # the worst that was found tells how good the documents are
             "document_expiry_unknown",
             "identity_needs_review",
             "identity_not_checked",
+            "registry_ambiguous",
+            "registry_standing_unknown",
         ),
     ),
     ("near", ("_near",)),
@@ -71,19 +81,28 @@ class Found:
     evidence: dict[str, object]
 
 
-def table_of(party: Party, papers: Sequence[Paper], today: date, checked: Checked | None = None) -> Matrix | None:
-    """What was declared of a party beside what its documents and an identity vendor say; None for entities, of which
-    no document is asked."""
-    if isinstance(party.said, Entity):
+def table_of(
+    party: Party, papers: Sequence[Paper], today: date, checked: Checked | None = None, beside: Sequence[Statement] = ()
+) -> Matrix | None:
+    """What was declared of a party beside what its documents, an identity vendor and others say; None for entities of
+    which nobody but the client says anything: no document of theirs is asked."""
+    if isinstance(party.said, Entity) and not any(statement.values for statement in beside):
         return None
     vendor = [evidence.of_vendor(checked.said, checked.id)] if checked else []
-    return evidence.matrix(party.said, [*_statements(_of_party(party, papers), today), *vendor])
+    return evidence.matrix(party.said, [*_statements(_of_party(party, papers), today), *vendor, *beside])
 
 
-def compared(party: Party, papers: Sequence[Paper], today: date, checked: Checked | None = None) -> Iterator[Found]:
-    """Declared data against the documents of a party, field by field, and what each says of itself; and what an
-    identity vendor made of it. An identity that the vendor vouches for needs no zone that a machine could read."""
-    table = table_of(party, papers, today, checked)
+def compared(
+    party: Party,
+    papers: Sequence[Paper],
+    today: date,
+    checked: Checked | None = None,
+    registry: Statement | None = None,
+) -> Iterator[Found]:
+    """Declared data against the documents of a party and a registry, field by field, and what each says of itself; and
+    what an identity vendor made of it. An identity that the vendor vouches for needs no zone that a machine could
+    read."""
+    table = table_of(party, papers, today, checked, [registry] if registry else [])
     found = [*evidence.findings(table, today)] if table else []
     found += _alone(party.said)
     if checked is None or checked.state != "passed":
@@ -155,11 +174,15 @@ def file_of(
     papers: Sequence[Paper],
     today: date,
     checked: Mapping[str, Checked] | None = None,
+    beside: Mapping[str, Sequence[Statement]] | None = None,
 ) -> dict[str, object]:
-    """What a reviewer reads beside the signals: each party's evidence matrix, and the ownership with its paths."""
-    known = checked or {}
+    """What a reviewer reads beside the signals: each party's evidence matrix, and the ownership with its paths.
+    `beside` is what registries and lists say, by party."""
+    known, others = checked or {}, beside or {}
     tables = {
-        party.code: table for party in parties if (table := table_of(party, papers, today, known.get(party.code)))
+        party.code: table
+        for party in parties
+        if (table := table_of(party, papers, today, known.get(party.code), others.get(party.code, ())))
     }
     company = client.company
     return {
@@ -168,29 +191,39 @@ def file_of(
     }
 
 
-def risk_facts(
-    client: Client, codes: Sequence[str], kinds: Sequence[str], open_signals: int, product: str | None, on: date
-) -> RiskFacts:
-    """What the rating rests on. `codes` and `kinds` are those of all signals that nobody cleared."""
+def of_lists(past: Past) -> Iterator[Statement]:
+    """What the lists say of the entries that match a party."""
+    for hit in past.screening.hits:
+        if hit.entry in past.records:
+            yield evidence.of_entry(Entry.from_raw(past.records[hit.entry]), hit.name)
+
+
+def risk_facts(client: Client, standing: Sequence[SignalRow], product: str | None, on: date) -> RiskFacts:
+    """What the rating rests on. `standing` are all signals that nobody cleared."""
+    codes, kinds = [row.code for row in standing], {row.kind for row in standing}
+    confirmed = {row.kind for row in standing if row.state is SignalState.CONFIRMED}
     return RiskFacts(
         on=on,
         countries=sorted(_countries(client)),
         client_type=client.kind,
         product=product,
         channel="remote_unverified" if "zone_not_read" in codes else "remote_verified",
-        pep="foreign" if "pep_hit" in kinds else "none",
-        adverse_information=_adverse(set(kinds)),
+        pep="foreign" if OFFICE in kinds else "none",
+        adverse_information=_adverse(kinds, confirmed),
         ownership=owners.fact(client.company, on) if client.company else None,
         document_quality=_quality(codes),
-        open_signals=open_signals,
+        open_signals=sum(row.state is SignalState.OPEN for row in standing),
     )
 
 
-def _adverse(kinds: set[str]) -> str:
-    """A sanctions match that nobody cleared is of high risk, whatever else is known."""
+def _adverse(kinds: set[str], confirmed: set[str]) -> str:
+    """A sanctions match that nobody cleared is of high risk, whatever else is known. What two reviewers stand behind,
+    a report in the news or a conduct that nobody could explain, is no longer mere talk."""
     if SANCTIONS & kinds:
         return "sanctions_match"
-    return "credible" if "other_hit" in kinds else "unverified" if MEDIA in kinds else "none"
+    if "other_hit" in kinds or {MEDIA, ANOMALY} & confirmed:
+        return "credible"
+    return "unverified" if MEDIA in kinds else "none"
 
 
 def _statements(papers: Sequence[Paper], today: date) -> Iterator[Statement]:

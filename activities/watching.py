@@ -7,13 +7,14 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import basis, conditions, leaving, policies
+from activities import basis, conditions, leaving, policies, risk
 from activities.casework import calendar_of
 from activities.evidence import OFFICE, SANCTION
 from activities.examination import Examination, expiries, papers_of
 from activities.parties import parties_of
 from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
+from kyc.risk_policy import RiskPolicy
 from kyc.screening.reverse import Hashing, Keys
 from onboarding.case import Band, CaseStatus, Client, Holder, Role
 from onboarding.deeds import ABOARD, Place, Screened, Watching
@@ -27,6 +28,7 @@ from records.signals import SignalState
 from records.tables.base import Fact
 from records.watching import HashedName
 
+A_DAY = timedelta(days=1)
 HELD_AGAIN = timedelta(days=1)  # story time until a monitoring that was held is tried again
 FROM_LISTS = (SANCTION, OFFICE, "other_hit")
 DELISTED = "no_longer_listed"
@@ -48,7 +50,8 @@ class Lookout:
 
     @activity.defn(name="next_review")
     async def next_review(self, order: Watching) -> datetime:
-        """When the client is due to be looked at again: by the band, before a document expires, or for a condition.
+        """When the client is due to be looked at again: by the band, before a document expires and when it has, or for
+        a condition.
 
         From here on a change of a list that may concern one of its parties is told to its Monitoring.
         """
@@ -60,8 +63,10 @@ class Lookout:
             last = max(await reviews.decisions(session, order.case), key=lambda d: d.story, default=None)
             since = last.story if last else order.story
             held = last is not None and last.reason == "screening_held"
-            due = since + HELD_AGAIN if held else await self._periodic(session, order)
-            renewals = [datetime.combine(day, time(9), UTC) - EXPIRES_SOON for day in expiries(papers, since.date())]
+            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+            due = since + HELD_AGAIN if held else await self._periodic(session, order, policy)
+            expire = [datetime.combine(day, time(9), UTC) for day in expiries(papers, since.date())]
+            renewals = [day - EXPIRES_SOON for day in expire] + [day + A_DAY for day in expire]
             nearest = min([due, *([condition] if condition else []), *(each for each in renewals if each > since)])
             wakes = calendar_of(client).roll(nearest).effective
             await steps.set_wait(
@@ -70,17 +75,19 @@ class Lookout:
             )  # fmt: skip
             return wakes
 
-    async def _periodic(self, session: AsyncSession, order: Watching | Looking) -> datetime:
+    async def _periodic(
+        self, session: AsyncSession, order: Watching | Looking | Concluding, policy: RiskPolicy
+    ) -> datetime:
         """The review date of the band (AMLR Art. 26), counted from the last decision on the client: looks in between,
         for a list that changed or a document that expires, do not put it off."""
-        policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
         band = (await cases.case(session, order.case)).band or Band.MEDIUM
         told = [d.story for d in await reviews.decisions(session, order.case) if d.decision != LOOKED]
         return max(told, default=order.story) + timedelta(days=policy.measures[band].review_months * 365 // 12)
 
     @activity.defn(name="screen_again")
     async def screen_again(self, order: Looking) -> Looked:
-        """Examines the client anew and answers what a review has to look at. A screening that is held becomes a task.
+        """Examines the client anew, rates it by what is known now, and answers what a review has to look at. A
+        screening that is held becomes a task.
 
         Signals that nobody has judged are closed when their entry is off the lists; confirmed ones are for a review.
         """
@@ -97,7 +104,11 @@ class Lookout:
             closed, delisted = await self._close_delisted(session, order, gone)
             left = without(screened, closed)
             reason = "screening_held" if left.held else "new_signals" if left.signals or delisted else "nothing_new"
-            band = Band.HIGH if left.sanctions else case.band or Band.MEDIUM
+            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+            if not left.held:  # of a screening that is not whole nothing is concluded
+                await self._rate_again(session, order, policy, occasion)
+            rated = (await cases.case(session, order.case)).band
+            band = Band.HIGH if left.sanctions else rated or Band.MEDIUM
             await basis.decide(
                 session,
                 self._journal,
@@ -109,8 +120,7 @@ class Lookout:
             await self._tell_of_hold(session, order, left.held)
             await watching.heard(session, order.stirs)
             await self._write(session, order, "screened_again", reason, f"again:{occasion}")
-            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
-            periodic = not left.held and order.story >= await self._periodic(session, order)
+            periodic = not left.held and order.story >= await self._periodic(session, order, policy)
         approvals = max(1, policy.measures[band].approvals_with_open_signal)
         return Looked(
             screened=left, band=band, approvals=approvals, closed=closed, delisted=delisted, periodic=periodic
@@ -118,7 +128,8 @@ class Lookout:
 
     @activity.defn(name="conclude_review")
     async def conclude(self, order: Concluding) -> None:
-        """What follows from a review: delisted hits are closed by its approval, a rejection asks staff to act."""
+        """What follows from a review: delisted hits are closed by its approval, a rejection asks staff to act; and by
+        what was confirmed and cleared the client is rated again."""
         async with self._database.session() as session:
             if order.decision is None:
                 await reviews.close_review(session, order.review, "closed", order.story)
@@ -129,6 +140,32 @@ class Lookout:
                     await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
             else:
                 await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
+            if rated := await signals.ratings(session, order.case):
+                policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
+                await self._rate_again(session, order, policy, f"{order.step}:review:{order.review}")
+
+    async def _rate_again(
+        self, session: AsyncSession, order: Looking | Concluding, policy: RiskPolicy, occasion: str
+    ) -> None:
+        """Another band has another review date: it is in the journal, and staff are told."""
+        before = (await cases.case(session, order.case)).band
+        rated = await risk.rate_again(session, self._journal, order, policy, occasion)
+        if rated is None or rated.band is before:
+            return
+        due = await self._periodic(session, order, policy)
+        about: dict[str, Fact] = {
+            "before": before or "", "band": rated.band, "rating": rated.rating, "next_review": due.date().isoformat(),
+        }  # fmt: skip
+        await self._journal.write(
+            session, order.case, actor=ABOARD, what="band_changed", reason=rated.band, story=order.story,
+            key=f"band:{occasion}", detail={"step": order.step, **about},
+        )  # fmt: skip
+        new = tasks.NewTask(
+            case_id=order.case, step=conditions.CASE, key=f"band_changed:{rated.rating}", code="band_changed",
+            role=Role.STAFF, holder=Holder.STAFF, opened_story=order.story, resources=about,
+            exit_criterion="band_change_noted",
+        )  # fmt: skip
+        await tasks.open_task(session, new)
 
     @activity.defn(name="end_relationship")
     async def end(self, order: Ending) -> None:

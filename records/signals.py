@@ -86,9 +86,11 @@ class OneScreening(ScreeningRow):
 
 
 class NewRating(Strict):
-    """`factors`: a list of codes with their points and values in codes, for all to read."""
+    """`factors`: a list of codes with their points and values in codes, for all to read. `occasion` tells one rating
+    of a case from the next; `round` is that of the review it was made for, 0 for Monitoring."""
 
     case_id: str
+    occasion: str
     round: int
     band: Band
     points: float
@@ -194,15 +196,14 @@ async def screening_evidence(session: AsyncSession, vault: Vault, screening_id: 
 
 
 async def add_rating(session: AsyncSession, new: NewRating) -> str:
-    """The id of the rating; the first one of a round stays."""
+    """The id of the rating; the first one of an occasion stays."""
     statement = insert(RatingRecord).values(id=new_id("rating"), **new.model_dump())
-    await session.execute(statement.on_conflict_do_nothing(index_elements=["case_id", "round"]))
-    known = select(RatingRecord.id).where(RatingRecord.case_id == new.case_id, RatingRecord.round == new.round)
+    await session.execute(statement.on_conflict_do_nothing(index_elements=["case_id", "occasion"]))
+    known = select(RatingRecord.id).where(RatingRecord.case_id == new.case_id, RatingRecord.occasion == new.occasion)
     return (await session.scalars(known)).one()
 
 
 async def ratings(session: AsyncSession, case_id: str) -> list[RatingRow]:
-    rows = await session.scalars(
-        select(RatingRecord).where(RatingRecord.case_id == case_id).order_by(RatingRecord.round)
-    )
+    """In the order in which they were made."""
+    rows = await session.scalars(select(RatingRecord).where(RatingRecord.case_id == case_id).order_by(RatingRecord.at))
     return [RatingRow.model_validate(row) for row in rows]

@@ -47,9 +47,10 @@ class ScreeningRecord(Base):
 
 class RatingRecord(Base):
     __tablename__ = "ratings"
-    __table_args__ = (UniqueConstraint("case_id", "round"),)
+    __table_args__ = (UniqueConstraint("case_id", "occasion"),)
     id: Mapped[Id]
     case_id: Mapped[CaseId]
+    occasion: Mapped[str]
     round: Mapped[int]
     band: Mapped[str]
     points: Mapped[float]

@@ -1,0 +1,77 @@
+"""The risk of a client, rated by what is known on the day, and kept with the facts that it rests on."""
+
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities import basis
+from activities.evidence import risk_facts
+from kyc import rating
+from kyc.rating import RiskFacts
+from kyc.risk_policy import RiskPolicy
+from onboarding.deeds import ABOARD, Place, Rated
+from records import basis as kept_basis
+from records import cases, overrides, signals
+from records.journal import Journal
+from records.signals import NewRating, SignalState
+
+
+async def rate(
+    session: AsyncSession,
+    journal: Journal,
+    order: Place,
+    policy: RiskPolicy,
+    product: str | None,
+    occasion: str,
+    turn: int = 0,
+) -> Rated:
+    """Rates the client and sets the band of its case; the first rating of an occasion stays.
+
+    An override that two people agreed on holds for as long as the policy gives the band that it was made against.
+    """
+    facts = await _facts(session, journal, order, product, order.story.date())
+    found = rating.rate(facts, policy)
+    kept = await signals.add_rating(session, _new(order, found, occasion, turn))
+    await basis.keep_rating(session, journal, order.case, kept, facts, policy)
+    rated = await _overridden(session, order, policy, Rated(rating=kept, band=found.band, approvals=found.approvals))
+    await cases.set_band(session, order.case, rated.band)
+    await journal.write(
+        session, order.case, actor=ABOARD, what="rated_again" if turn == 0 else "rated", reason=found.band,
+        story=order.story, key=f"rated:{occasion}", detail={"step": order.step},
+    )  # fmt: skip
+    return rated
+
+
+async def rate_again(
+    session: AsyncSession, journal: Journal, order: Place, policy: RiskPolicy, occasion: str
+) -> Rated | None:
+    """Rates anew, by the facts as they now are; None for a client whom nobody has rated yet."""
+    before = await kept_basis.ratings(session, journal.vault, order.case)
+    if not before:
+        return None
+    product = RiskFacts.model_validate(before[-1].facts).product
+    return await rate(session, journal, order, policy, product, occasion)
+
+
+async def _facts(session: AsyncSession, journal: Journal, order: Place, product: str | None, on: date) -> RiskFacts:
+    """Signals count until somebody clears them."""
+    client = await cases.client_of(session, journal.vault, order.case)
+    standing = [row for row in await signals.signals(session, order.case) if row.state is not SignalState.CLEARED]
+    return risk_facts(client, standing, product, on)
+
+
+async def _overridden(session: AsyncSession, order: Place, policy: RiskPolicy, rated: Rated) -> Rated:
+    agreed = [row for row in await overrides.overrides(session, order.case) if row.state == "confirmed"]
+    if not agreed or agreed[-1].before is not rated.band:
+        return rated
+    band = agreed[-1].band
+    return rated.model_copy(update={"band": band, "approvals": policy.measures[band].approvals_with_open_signal})
+
+
+def _new(order: Place, found: rating.Rating, occasion: str, turn: int) -> NewRating:
+    name, _, version = found.policy.partition("@")
+    return NewRating(
+        case_id=order.case, occasion=occasion, round=turn, band=found.band, points=found.points, policy=name,
+        policy_version=f"{version}+{found.policy_hash[:12]}",
+        factors=[factor.model_dump(mode="json") for factor in found.factors],
+    )  # fmt: skip

@@ -24,10 +24,12 @@ from activities.evidence import (
     compared,
     file_of,
     listed,
+    of_lists,
     owned,
 )
 from activities.media import Media
 from activities.parties import Party, is_identity, item_of, parties_of
+from activities.registry import Registry
 from activities.watchlist import Watchlist
 from kyc import mrz
 from kyc.lists import Entry
@@ -50,11 +52,19 @@ log = logging.getLogger(__name__)
 
 
 class Examination:
-    def __init__(self, database: Database, journal: Journal, watchlist: Watchlist, media: Media | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        watchlist: Watchlist,
+        media: Media | None = None,
+        registry: Registry | None = None,
+    ) -> None:
         self._database = database
         self._journal = journal
         self._watchlist = watchlist
         self._media = media or Media(None)
+        self._registry = registry or Registry(None)
 
     async def examine(self, order: Place, turn: int, occasion: str) -> Screened:
         """Compares and screens every party. `occasion` tells one examination from the next; the same is the same."""
@@ -65,11 +75,14 @@ class Examination:
             checked = await checks_of(session, self._journal.vault, order.case)
         today = order.story.date()
         parties = list(parties_of(client, today))
-        found = [each for party in parties for each in compared(party, papers, today, checked.get(party.code))]
+        looks = await self._registry.look_up(parties, key)
+        columns, found = looks.columns, looks.found
+        for party in parties:
+            found += compared(party, papers, today, checked.get(party.code), columns[party.code])
         found += owned(client.company, today) if client.company else []
         pasts, held = await self._screen(parties)
         press = await self._media.search(parties, key)
-        found, held = [*found, *press.found], held or press.held
+        found, held = [*found, *press.found], held or press.held or looks.held
         async with self._database.session() as session:
             passed = {past.asked.id: await pass_over(session, self._journal, order, past) for past in pasts}
             found += [each for past in pasts for each in _raised(past, passed[past.asked.id])]
@@ -79,7 +92,11 @@ class Examination:
             if client.company:
                 hits = await self._standing_hits(session, order, pasts, passed)
                 await self._keep_findings(session, order, turn, list(blocked(client.company, hits)))
-            kept = file_of(client, parties, papers, today, checked) | {"media": press.searched}
+            beside = {code: [column] for code, column in columns.items()}
+            for past in pasts:
+                beside[past.asked.id] += of_lists(past)
+            kept = file_of(client, parties, papers, today, checked, beside)
+            kept |= {"media": press.searched, "registry": looks.kept}
             await evidence_files.keep(session, self._journal.vault, order.case, occasion, turn, kept)
             await self._journal.write(
                 session, order.case, actor=ABOARD, what="screening_held" if held else "screened", reason=held,

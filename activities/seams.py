@@ -156,6 +156,53 @@ class QueryRefused(Invalid):
     code = "query_refused"
 
 
+class Standing(StrEnum):
+    """Whether a registration is kept up. `unknown`: the registry says what nobody here knows how to read."""
+
+    IN_ORDER = "in_order"
+    LAPSED = "lapsed"
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class RegistryRecord:
+    """A company as a registry has it: `values` by the fields of the evidence matrix, `places` the path of each within
+    the answer. `active` is false once the company itself is gone; `renewal` is the day when it is due, or empty."""
+
+    id: str
+    values: dict[str, str]
+    places: dict[str, str]
+    active: bool
+    standing: Standing
+    renewal: str
+
+
+@dataclass(frozen=True)
+class RegistryAnswer:
+    """What a registry answered, byte by byte, when, and to which question."""
+
+    content: bytes
+    read: datetime
+    asked: dict[str, str]
+    records: list[RegistryRecord]
+
+
+class RegistryVendor(Protocol):
+    """A public registry of companies. Nothing but the number that is asked for leaves the house, and never a person's.
+
+    Raises Unavailable when it does not answer or answers that it is too busy (try again), else Invalid. A company that
+    it does not know is an answer without records.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def by_lei(self, lei: str) -> RegistryAnswer: ...
+
+    async def by_number(self, number: str, country: str) -> RegistryAnswer: ...
+
+
 class CheckState(StrEnum):
     """How far an identity check is. `review`: the vendor's own people have doubts; `failed`: it says no."""
 

@@ -142,6 +142,13 @@ class Media(BaseModel):
     url: str = Field("https://api.gdeltproject.org/api/v2/doc/doc", description="address of its API")
 
 
+class Registry(BaseModel):
+    """A registry of companies. Off by default; switched on, LEIs and registration numbers of companies go outside."""
+
+    vendor: Literal["", "gleif"] = Field("", description="`gleif`, or empty: no registry is asked")
+    url: str = Field("https://api.gleif.org/api/v1", description="address of its API")
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="ABOARD_", env_nested_delimiter="_", env_nested_max_split=1, hide_input_in_errors=True
@@ -164,6 +171,7 @@ class Settings(BaseSettings):
     kyc: Kyc = Kyc()
     identity: Identity = Identity()
     media: Media = Media()
+    registry: Registry = Registry()
 
     @model_validator(mode="after")
     def _follow(self) -> Self:

@@ -22,6 +22,7 @@ from activities.lookback import LookBack
 from activities.media import Media
 from activities.meetings import Meetings
 from activities.refreshing import Refresher
+from activities.registry import Registry
 from activities.reviewing import Reviews
 from activities.screening import Screening
 from activities.trials import Trials
@@ -65,7 +66,7 @@ def _deeds(
     store, sources = Store(settings.kyc.lists), sources_of(settings)
     watchlist = Watchlist(store, settings.home / "index", pool, sources)
     seal = Seal(SealFiles.within(settings.seal.pki, settings.seal.stamps_url), pool)
-    examination = Examination(*memory, watchlist, Media(vendors.news))
+    examination = Examination(*memory, watchlist, Media(vendors.news), Registry(vendors.registry))
     identity = Identity(*memory, house.effects, vendors.identity)
     rooms = [
         Casework(*memory, PLAYBOOKS, client, TASK_QUEUE),

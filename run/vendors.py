@@ -1,11 +1,13 @@
-"""Vendors that are off unless a setting names one: who checks identities, and who is asked what the news say."""
+"""Vendors that are off unless a setting names one: who checks identities, who is asked what the news say, and which
+registry is asked about companies."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from activities.seams import IdentityVendor, NewsVendor, Webhook
+from activities.seams import IdentityVendor, NewsVendor, RegistryVendor, Webhook
 from activities.vendors.gdelt import Gdelt
+from activities.vendors.gleif import Gleif
 from activities.vendors.persona import Persona, PersonaWebhook
 from onboarding.settings import Settings
 
@@ -16,17 +18,18 @@ class Outside:
 
     identity: IdentityVendor | None
     news: NewsVendor | None
+    registry: RegistryVendor | None
 
 
 @asynccontextmanager
 async def outside(settings: Settings) -> AsyncIterator[Outside]:
     """Connected; let go of at the end."""
     async with AsyncExitStack() as stack:
-        identity, news = _identity(settings), _news(settings)
-        for vendor in (identity, news):
+        identity, news, registry = _identity(settings), _news(settings), _registry(settings)
+        for vendor in (identity, news, registry):
             if vendor:
                 stack.push_async_callback(vendor.close)
-        yield Outside(identity, news)
+        yield Outside(identity, news, registry)
 
 
 def webhooks(settings: Settings) -> dict[str, Webhook]:
@@ -44,3 +47,7 @@ def _identity(settings: Settings) -> Persona | None:
 
 def _news(settings: Settings) -> Gdelt | None:
     return Gdelt(settings.media.url) if settings.media.vendor == "gdelt" else None
+
+
+def _registry(settings: Settings) -> Gleif | None:
+    return Gleif(settings.registry.url) if settings.registry.vendor == "gleif" else None

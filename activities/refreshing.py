@@ -72,14 +72,13 @@ class Refresher:
         except OnboardingError as error:
             answer = Refreshed(name=source.name, state="failed", reason=error.reason)
             async with self._database.session() as session:
-                await lists.failed(session, source.name, order.at, error.reason)
+                await lists.failed(session, source.name, order.at, error.reason, held=self._held(source))
         await self._alert(source.name)
         return answer
 
     async def _let_in(self, source: ListSource) -> None:
         """A version that two people have let in since comes in force."""
-        answer = self._store.answered(source.name)
-        held = self._store.held(answer.source) if answer else None
+        answer, held = self._store.answered(source.name), self._held(source)
         if answer and held:
             async with self._database.session() as session:
                 people = await lists.released_by(session, held)
@@ -130,6 +129,11 @@ class Refresher:
         answer = self._store.answered(source.name)
         return bool(answer and self._store.current(answer.source) and not self._store.held(answer.source))
 
+    def _held(self, source: ListSource) -> str | None:
+        """The version that waits for two people, whatever this asking came to."""
+        answer = self._store.answered(source.name)
+        return self._store.held(answer.source) if answer else None
+
     def _current(self, source: ListSource) -> str | None:
         answer = self._store.answered(source.name)
         return self._store.current(answer.source) if answer else None
@@ -148,8 +152,7 @@ class Refresher:
         current, answer = self._current(source), self._store.answered(source.name)
         async with self._database.session() as session:
             if admission.state == "held" and answer:
-                held = self._store.held(answer.source)
-                await lists.failed(session, source.name, at, "loses_too_much", held=held, marks=marks)
+                await lists.failed(session, source.name, at, "loses_too_much", held=self._held(source), marks=marks)
                 return Refreshed(name=source.name, state="held", reason="loses_too_much")
             await lists.answered(session, source.name, at, marks=marks, version=current)
         return Refreshed(name=source.name, state="unchanged" if current == known else "in_force")

@@ -1,17 +1,22 @@
 """Sources of watch lists at the door: how fresh they are, and letting in a version that loses much."""
 
+import logging
+
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api.access import PolicyMaker, Reader, TheDoor
+from api.door import Door
 from api.problems import POSTED, errors
 from api.repeats import OnceOnly
 from api.views import IdText, asked, example
 from onboarding.case import Strict
-from onboarding.errors import NotFound
+from onboarding.errors import NotFound, OnboardingError
 from records import lists
 from records.lists import SourceRow
 
+PEOPLE = 2  # who must let a version in that loses much
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/lists", tags=["lists"])
 
 
@@ -53,7 +58,8 @@ class LetIn(Strict):
 
 
 class Released(BaseModel):
-    """Who has let it in by now. It comes in force with the next refreshing after the second person."""
+    """Who has let it in by now. With the second person the sources are asked at once, and it comes in force; where
+    nobody can order that just now, it does with the next refreshing."""
 
     model_config = example({"released_by": ["staff_reviewer", "staff_senior"], "missing": 0})
 
@@ -78,4 +84,16 @@ async def release_list(door: TheDoor, caller: PolicyMaker, once: OnceOnly, which
         if which.version not in {source.held for source in await lists.sources(session)}:
             raise NoHeldVersion
         people = await lists.release(session, which.version, caller.id)
-        return await once.keep(session, Released(released_by=people, missing=max(0, 2 - len(people))))
+        missing = max(0, PEOPLE - len(people))
+        answer = await once.keep(session, Released(released_by=people, missing=missing))
+    if not missing:
+        await _take_effect(door)
+    return answer
+
+
+async def _take_effect(door: Door) -> None:
+    """Once the release is stored: the worker alone writes the versions, and reads there who let one in."""
+    try:
+        await door.story.refresh_lists()
+    except OnboardingError as error:
+        log.warning("a released list waits for the next refreshing: %s", error.reason)

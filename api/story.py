@@ -9,7 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 
 from pydantic import BaseModel
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    ScheduleOverlapPolicy,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -25,7 +30,7 @@ from onboarding.case import CaseStatus
 from onboarding.deeds import ABOARD, CaseOrder
 from onboarding.errors import CaseClosed, OnboardingError, StepNotOpen, Unavailable
 from onboarding.messages import VALID_FOR, Evidence, Message, Receipt, Signer
-from onboarding.watching import MONITORING
+from onboarding.watching import MONITORING, REFRESH_LISTS
 from records import cases
 from records.cases import CaseRow
 from records.database import Database
@@ -53,6 +58,11 @@ class Engine(Protocol):
 
     async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
         """Starts a run of the house, which belongs to no case; one that is under way is left as it is."""
+        ...
+
+    async def trigger(self, schedule: str) -> None:
+        """Has a schedule act now; while it acts, once more afterwards. Unavailable when there is no answer, or no such
+        schedule yet."""
         ...
 
     async def update(self, workflow_id: str, message: Message) -> Receipt:
@@ -104,6 +114,14 @@ class TemporalEngine:
         except RPCError as error:
             raise Unavailable(code="story_unavailable") from error
 
+    async def trigger(self, schedule: str) -> None:
+        try:
+            await self._client.get_schedule_handle(schedule).trigger(
+                overlap=ScheduleOverlapPolicy.BUFFER_ONE, rpc_timeout=self._patience
+            )
+        except RPCError as error:
+            raise Unavailable(code="story_unavailable") from error
+
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
@@ -141,6 +159,10 @@ class Story:
     async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
         """Starts a run of the house: trials and the like. Unavailable when the story does not answer."""
         await self._engine.run(workflow, workflow_id, order)
+
+    async def refresh_lists(self) -> None:
+        """Asks the sources of lists now, instead of when their schedule comes round. Unavailable as for `run`."""
+        await self._engine.trigger(REFRESH_LISTS)
 
     async def tell(
         self, case_id: str, step: str, what: str, actor: str, evidence: Evidence, message_id: str

@@ -8,6 +8,7 @@ from onboarding.case import Band, Code, Strict
 from onboarding.deeds import Actor, Decision, Place, Screened
 from onboarding.plan import Watch
 
+REFRESH_LISTS = "refresh-lists"  # the schedule that asks the sources of lists for news
 MONITORING = "monitoring"  # the step of whatever Monitoring asks and hears, in every case
 
 

@@ -15,7 +15,7 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 
-REFRESH_LISTS = "refresh-lists"
+from onboarding.watching import REFRESH_LISTS
 
 
 async def ensure(client: Client, task_queue: str, every: timedelta) -> None:

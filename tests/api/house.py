@@ -44,6 +44,7 @@ class FakeEngine:
     not_running: set[str] = field(default_factory=set)
     status: str = "taken"
     trials: list[tuple[str, str, BaseModel]] = field(default_factory=list)
+    triggered: list[str] = field(default_factory=list)
 
     async def start(self, case: CaseRow) -> None:
         self._fail()
@@ -53,6 +54,10 @@ class FakeEngine:
     async def run(self, workflow: str, workflow_id: str, order: BaseModel) -> None:
         self._fail()
         self.trials.append((workflow, workflow_id, order))
+
+    async def trigger(self, schedule: str) -> None:
+        self._fail()
+        self.triggered.append(schedule)
 
     async def update(self, workflow_id: str, message: Message) -> Receipt:
         self._fail()

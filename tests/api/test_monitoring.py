@@ -8,6 +8,7 @@ from api import lasting
 from api.door import Door
 from api.story import NotRunning
 from onboarding.case import CaseStatus, Role
+from onboarding.errors import Unavailable
 from records import cases, lists, retention, signals, watching
 from records.retention import Retention
 from tests.api.house import Caller, FakeEngine, Staff, a_request
@@ -154,6 +155,38 @@ async def test_a_list_that_loses_much_is_let_in_by_two_different_people(staff: S
     assert (second["missing"], sorted(second["released_by"])) == (0, sorted([one.id, two.id]))
     shown = (await one.get("/lists")).json()["sources"]
     assert [(row["name"], row["reason"]) for row in shown] == [("un", "loses_too_much")]
+
+
+async def _held(door: Door, version: str) -> None:
+    async with door.database.session() as session:
+        await lists.source(session, version)
+        await lists.failed(session, version, datetime(2026, 3, 2, tzinfo=UTC), "loses_too_much", held=version)
+
+
+async def test_with_the_second_person_the_sources_are_asked_at_once(
+    staff: Staff, door: Door, engine: FakeEngine
+) -> None:
+    await _held(door, "held1")
+    one, two = await staff.who_is(Role.REVIEWER), await staff.who_is(Role.SENIOR)
+
+    await one.post("/lists/releases", {"version": "held1"})
+    before = list(engine.triggered)
+    await two.post("/lists/releases", {"version": "held1"})
+
+    assert (before, engine.triggered) == ([], ["refresh-lists"])
+
+
+async def test_a_release_stands_though_nobody_can_ask_the_sources_now(
+    staff: Staff, door: Door, engine: FakeEngine
+) -> None:
+    await _held(door, "held2")
+    one, two = await staff.who_is(Role.REVIEWER), await staff.who_is(Role.SENIOR)
+    await one.post("/lists/releases", {"version": "held2"})
+    engine.failures.append(Unavailable())
+
+    answer = await two.post("/lists/releases", {"version": "held2"})
+
+    assert (answer.status_code, answer.json()["missing"]) == (200, 0)
 
 
 async def test_a_version_that_nobody_holds_cannot_be_let_in(staff: Staff) -> None:

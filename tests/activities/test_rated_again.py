@@ -1,11 +1,14 @@
 """Monitoring rates a client again: by what is known now, kept beside the ratings before, with what follows from it."""
 
-import os
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from activities.evidence import ANOMALY
+from activities.media import Media
+from activities.seams import Article
 from onboarding.case import Band, Client
 from onboarding.deeds import Judgement
+from onboarding.errors import Unavailable
 from onboarding.watching import MONITORING, Concluding, Looked
 from records import basis, cases, overrides, reviews, signals, tasks
 from records.basis import RatingBasis
@@ -18,6 +21,17 @@ from tests.activities.test_screening import verifying
 from tests.activities.test_watching import looking, watching_of
 
 EXPIRES = date(2026, 12, 1)
+
+
+class Silent:
+    """A news search that does not answer."""
+
+    name = "silent"
+
+    async def close(self) -> None: ...
+
+    async def articles(self, name: str, terms: Sequence[str], days: int, at_most: int) -> list[Article]:
+        raise Unavailable
 
 
 async def taken_aboard(desk: Desk, client: Client | None = None, expires: date = EXPIRES) -> str:
@@ -126,7 +140,7 @@ async def test_the_same_look_is_rated_once(desk: Desk) -> None:
 
 async def test_a_screening_that_is_held_changes_no_rating(desk: Desk) -> None:
     case = await taken_aboard(desk)
-    os.utime(desk.list_file, (0, 0))  # far too old
+    desk.examination._media = Media(Silent())
 
     looked = await look(desk, case, days=30)
 

@@ -63,11 +63,12 @@ class Paper(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What an identity vendor made of a party; `said` is what it read."""
+    """What an identity vendor made of a party; `said` is what it read, `reasons` why it decided so."""
 
     id: str
     state: str
     said: dict[str, str]
+    reasons: list[str]
 
 
 @dataclass(frozen=True)
@@ -110,15 +111,16 @@ def compared(
     for each in found:
         key = f"{party.code}:{each.code}:{each.field}:{each.document or ''}"
         yield Found(key, party.code, "evidence", each.code, _shown(table, each))
-    if checked and (doubt := doubted(party.code, checked.id, checked.state)):
+    if checked and (doubt := doubted(party.code, checked.id, checked.state, checked.reasons)):
         yield doubt
 
 
-def doubted(party: str, check: str, state: str) -> Found | None:
+def doubted(party: str, check: str, state: str, reasons: Sequence[str]) -> Found | None:
     """What a reviewer must judge of an identity check; None where the vendor vouches, or has not come to an end."""
     if state not in _DOUBTS:
         return None
-    return Found(f"{party}:identity:{check}:{state}", party, "identity_check", _DOUBTS[state], {"check": check})
+    shown: dict[str, object] = {"check": check, "reasons": [*reasons]}
+    return Found(f"{party}:identity:{check}:{state}", party, "identity_check", _DOUBTS[state], shown)
 
 
 def _of_party(party: Party, papers: Sequence[Paper]) -> list[Paper]:

@@ -208,12 +208,9 @@ async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Sc
 
 async def checks_of(session: AsyncSession, vault: Vault, case_id: str) -> dict[str, Checked]:
     """What an identity vendor made of each party, as far as it has come to an end."""
-    rows = await identity_checks.of_case(session, case_id)
-    return {
-        code: Checked(row.id, row.state, await identity_checks.said(session, vault, row.id))
-        for code, row in rows.items()
-        if row.settled
-    }
+    rows = {code: row for code, row in (await identity_checks.of_case(session, case_id)).items() if row.settled}
+    results = {code: await identity_checks.result(session, vault, row.id) for code, row in rows.items()}
+    return {code: Checked(row.id, row.state, results[code].said, results[code].reasons) for code, row in rows.items()}
 
 
 async def media_key(session: AsyncSession, vault: Vault, case_id: str) -> bytes:

@@ -3,13 +3,15 @@
 Without a vendor there are none, and documents are read here alone.
 """
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.evidence import doubted
 from activities.parties import Party, parties_of
 from activities.seams import CheckState, IdentityVendor, Inquiry
-from onboarding.case import Person
+from onboarding.case import Language, Person
 from onboarding.deeds import ABOARD, IdentityTaken, Place, VendorTold
 from onboarding.errors import NotFound
 from records import cases, identity_checks, inbox, signals
@@ -43,12 +45,13 @@ class Identity:
             last = known.get(party.code)
             attempt = _due(last)
             if attempt:
-                await self._open(order, party, attempt)
+                tried = last.opened if last and last.attempt == attempt else None
+                await self._open(order, party, attempt, client.language, tried)
             if attempt or (last and last.state == CheckState.OPEN):
                 waiting.append(party.code)
         return waiting
 
-    async def _open(self, order: Place, party: Party, attempt: int) -> None:
+    async def _open(self, order: Place, party: Party, attempt: int, language: Language, tried: datetime | None) -> None:
         assert self._vendor
         vendor, person = self._vendor, party.said
         assert isinstance(person, Person)
@@ -62,7 +65,7 @@ class Identity:
             return Receipt(id=found.id) if found else None
 
         async def act() -> Receipt:
-            return Receipt(id=(await vendor.open(check.id, person)).id)
+            return Receipt(id=(await vendor.open(check.id, person, language, tried)).id)
 
         receipt = await self._effects.perform(_intent(order, check), look, act)
         inquiry = await vendor.get(receipt.id)
@@ -90,10 +93,12 @@ class Identity:
     ) -> list[str]:
         """Keeps how far it is; a doubt of the vendor's is a signal at once, for a review may be open already."""
         if inquiry.state is not CheckState.OPEN:
-            await identity_checks.settle(session, self._journal.vault, check, inquiry.state, inquiry.said)
+            await identity_checks.settle(
+                session, self._journal.vault, check, inquiry.state, inquiry.said, inquiry.reasons
+            )
             await self._write(session, order, check, inquiry.state)
         last = inquiry.state is not CheckState.EXPIRED or check.attempt >= ATTEMPTS
-        found = doubted(check.party, check.id, inquiry.state) if last else None
+        found = doubted(check.party, check.id, inquiry.state, inquiry.reasons) if last else None
         if found is None:
             return []
         new = NewSignal(

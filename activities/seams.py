@@ -9,7 +9,7 @@ from typing import Protocol
 
 from activities.contract import VisibleMark
 from activities.invitations import Meeting
-from onboarding.case import Person
+from onboarding.case import Language, Person
 from onboarding.errors import Conflict, Invalid, OnboardingError, Unauthenticated
 
 
@@ -216,12 +216,13 @@ class CheckState(StrEnum):
 @dataclass(frozen=True)
 class Inquiry:
     """An identity check as its vendor holds it. `said` is what it read: name, given_names, surname, birth_date, number;
-    `link` is where the person is checked."""
+    `link` is where the person is checked, `reasons` why the vendor decided so, in its own words."""
 
     id: str
     state: CheckState
     link: str
     said: dict[str, str]
+    reasons: list[str]
 
 
 class IdentityVendor(Protocol):
@@ -235,8 +236,11 @@ class IdentityVendor(Protocol):
 
     async def find(self, reference: str) -> Inquiry | None: ...
 
-    async def open(self, reference: str, person: Person) -> Inquiry:
-        """Opens an inquiry about this person; done twice with the same reference it is one."""
+    async def open(self, reference: str, person: Person, language: Language, tried: datetime | None = None) -> Inquiry:
+        """Opens an inquiry about this person, who is asked in this language.
+
+        `tried` is when that was begun before and cut off: what is left of it there is taken up.
+        """
         ...
 
     async def get(self, inquiry: str) -> Inquiry: ...
@@ -248,22 +252,22 @@ class IdentityVendor(Protocol):
 
 @dataclass(frozen=True)
 class VendorWord:
-    """What a vendor's verified webhook says: its event's id, what happened, and our reference."""
+    """What a vendor's verified webhook says: its event's id, what happened, and the vendor's id of the inquiry."""
 
     event: str
     what: str
-    reference: str
+    inquiry: str
 
 
 class Webhook(Protocol):
     """Reads a vendor's webhooks."""
 
-    def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> VendorWord | None:
-        """None for what does not concern us. Raises WebhookRefused when it is not the vendor's, or not of now."""
+    def read(self, headers: Mapping[str, str], body: bytes) -> VendorWord | None:
+        """None for what does not concern us. Raises WebhookRefused when it is not the vendor's."""
         ...
 
 
 class WebhookRefused(Unauthenticated):
-    """This was not signed by the vendor, or too long ago."""
+    """This was not signed by the vendor."""
 
     code = "webhook_refused"

@@ -5,7 +5,6 @@ about.
 """
 
 import logging
-from datetime import UTC, datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -23,6 +22,15 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = logging.getLogger(__name__)
 
 TOLD = "vendor_event"  # the signal that carries an event to its step
+
+
+_SAMPLE = {
+    "payload": {
+        "resource_type": "workflow_run",
+        "action": "workflow_run.completed",
+        "object": {"id": "0f1e2d3c-4b5a-4968-8776-655443322110", "status": "approved"},
+    }
+}
 
 
 class VendorUnknown(NotFound):
@@ -50,14 +58,14 @@ class Taken(BaseModel):
             "content": {
                 "application/json": {
                     "schema": {"type": "object"},
-                    "examples": {"event": {"value": {"data": {"type": "event", "id": "evt_1", "attributes": {}}}}},
+                    "examples": {"event": {"value": _SAMPLE}},
                 }
             },
         }
     },
 )
 async def receive(door: TheDoor, request: Request, vendor: Id) -> Taken:
-    word = _reader(door, vendor).read(request.headers, await request.body(), datetime.now(UTC))
+    word = _reader(door, vendor).read(request.headers, await request.body())
     if word and await _store(door, vendor, word):
         await _tell(door, vendor, word)
     return Taken()
@@ -72,12 +80,12 @@ def _reader(door: Door, vendor: str) -> Webhook:
 async def _store(door: Door, vendor: str, word: VendorWord) -> bool:
     """Whether this is news about one of our checks."""
     async with door.database.session() as session:
-        check = await identity_checks.by_reference(session, word.reference)
-        if check is None or check.vendor != vendor:
+        check = await identity_checks.of_vendor(session, vendor, word.inquiry)
+        if check is None:
             return False
         return await inbox.receive(
             session, door.vault, vendor=vendor, event=word.event, case_id=check.case_id, step=check.step, kind=TOLD,
-            payload={"reference": word.reference, "what": word.what},
+            payload={"reference": check.id, "what": word.what},
         )  # fmt: skip
 
 

@@ -127,12 +127,11 @@ class Kyc(BaseModel):
 class Identity(BaseModel):
     """A vendor who checks identities. Off by default: then documents are read here, and nothing leaves the house."""
 
-    vendor: Literal["", "persona"] = Field("", description="`persona`, or empty: no vendor")
-    url: str = Field("https://api.withpersona.com", description="address of its API")
-    token: SecretStr = Field(SecretStr(""), description="API key")
-    template: str = Field("", description="inquiry template, `itmpl_…`")
-    link: str = Field("https://inquiry.withpersona.com/verify", description="page where clients are checked")
-    webhook_secret: SecretStr = Field(SecretStr(""), description="secret that its webhooks are signed with")
+    vendor: Literal["", "onfido"] = Field("", description="`onfido`, or empty: no vendor")
+    region: Literal["eu", "us", "ca"] = Field("eu", description="where it keeps what it is told: `eu`, `us` or `ca`")
+    token: SecretStr = Field(SecretStr(""), description="API token")
+    workflow: str = Field("", description="id of the Studio workflow that each person goes through")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="token that its webhooks are signed with")
 
 
 class Media(BaseModel):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pydantic import Field
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,13 @@ class IdentityCheck(Row):
     settled: datetime | None
 
 
+class Result(Row):
+    """What the vendor read, and why it decided so."""
+
+    said: dict[str, str] = Field(default_factory=dict)
+    reasons: list[str] = Field(default_factory=list)
+
+
 async def begin(
     session: AsyncSession, *, case_id: str, step: str, party: str, attempt: int, vendor: str
 ) -> IdentityCheck:
@@ -49,15 +57,26 @@ async def opened(session: AsyncSession, vault: Vault, check: IdentityCheck, vend
     await _change(session, check.id, vendor_id=vendor_id, link=sealed)
 
 
-async def settle(session: AsyncSession, vault: Vault, check: IdentityCheck, state: str, said: dict[str, str]) -> None:
-    """What the vendor says now."""
-    sealed = await seal(session, vault, check.case_id, Retention.KYC, dict(said), f"identity/{check.id}")
+async def settle(
+    session: AsyncSession, vault: Vault, check: IdentityCheck, state: str, said: dict[str, str], reasons: list[str]
+) -> None:
+    """What the vendor says now: how far it is, what it read, and why."""
+    content: Content = {"said": said, "reasons": reasons}
+    sealed = await seal(session, vault, check.case_id, Retention.KYC, content, f"identity/{check.id}")
     await _change(session, check.id, state=state, result=sealed, settled=func.clock_timestamp())
 
 
 async def by_reference(session: AsyncSession, reference: str) -> IdentityCheck | None:
     row = await session.get(IdentityCheckRecord, reference)
     return IdentityCheck.model_validate(row) if row else None
+
+
+async def of_vendor(session: AsyncSession, vendor: str, vendor_id: str) -> IdentityCheck | None:
+    """The check that the vendor knows under this id of its own."""
+    row = IdentityCheckRecord
+    found = await session.scalars(select(row).where(row.vendor == vendor, row.vendor_id == vendor_id))
+    known = found.one_or_none()
+    return IdentityCheck.model_validate(known) if known else None
 
 
 async def of_case(session: AsyncSession, case_id: str) -> dict[str, IdentityCheck]:
@@ -76,11 +95,11 @@ async def link(session: AsyncSession, vault: Vault, check_id: str) -> str | None
     return str(content["link"]) if content else None
 
 
-async def said(session: AsyncSession, vault: Vault, check_id: str) -> dict[str, str]:
-    """What the vendor read."""
+async def result(session: AsyncSession, vault: Vault, check_id: str) -> Result:
+    """What the vendor made of it; nothing while it has not come to an end."""
     row = await session.get(IdentityCheckRecord, check_id)
     content = await unseal(session, vault, row.case_id, row.result, f"identity/{check_id}") if row else None
-    return {name: str(value) for name, value in (content or {}).items()}
+    return Result.model_validate(content or {})
 
 
 async def _change(session: AsyncSession, check_id: str, **values: object) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from activities.seams import IdentityVendor, NewsVendor, RegistryVendor, Webhook
 from activities.vendors.gdelt import Gdelt
 from activities.vendors.gleif import Gleif
-from activities.vendors.persona import Persona, PersonaWebhook
+from activities.vendors.onfido import Onfido, OnfidoWebhook, address
 from onboarding.settings import Settings
 
 
@@ -35,14 +35,15 @@ async def outside(settings: Settings) -> AsyncIterator[Outside]:
 def webhooks(settings: Settings) -> dict[str, Webhook]:
     """Who may send webhooks, by the vendor's name; a vendor without a secret may not."""
     secret = settings.identity.webhook_secret.get_secret_value()
-    return {"persona": PersonaWebhook(secret)} if settings.identity.vendor == "persona" and secret else {}
+    return {Onfido.name: OnfidoWebhook(secret)} if settings.identity.vendor == Onfido.name and secret else {}
 
 
-def _identity(settings: Settings) -> Persona | None:
+def _identity(settings: Settings) -> Onfido | None:
     named = settings.identity
-    if named.vendor != "persona":
+    if named.vendor != Onfido.name:
         return None
-    return Persona(named.url, named.token.get_secret_value(), named.template, named.link)
+    back = f"{settings.public_url}/portal" if settings.public_url else ""
+    return Onfido(address(named.region), named.token.get_secret_value(), named.workflow, back)
 
 
 def _news(settings: Settings) -> Gdelt | None:

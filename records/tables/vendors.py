@@ -23,7 +23,7 @@ class IdentityCheckRecord(Base):
     """One identity check of one party by a vendor, who knows it by `id` alone. `link` and `result` are sealed."""
 
     __tablename__ = "identity_checks"
-    __table_args__ = (UniqueConstraint("case_id", "party", "attempt"),)
+    __table_args__ = (UniqueConstraint("case_id", "party", "attempt"), UniqueConstraint("vendor", "vendor_id"))
     id: Mapped[Id]
     case_id: Mapped[CaseId]
     step: Mapped[str]

@@ -1,15 +1,16 @@
 """Webhooks at the door: signed by the vendor, stored once, told to the step, and told again until it is recorded."""
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from onfido import WorkflowRun, WorkflowRunStatus
 from sqlalchemy import text
 
-from activities.vendors.persona import PersonaWebhook
+from activities.vendors.onfido import OnfidoWebhook
 from api.app import create_app
 from api.door import Door
 from api.story import NotRunning
@@ -17,14 +18,14 @@ from api.sweep import sweep
 from onboarding.errors import Unavailable
 from records import identity_checks, inbox
 from tests.api.house import Caller, FakeEngine, a_request
-from tests.outside.persona import SECRET, PersonaServer, signed
+from tests.outside.onfido import BEGAN, SECRET, WORKFLOW, OnfidoServer, signed
 
 AT_ONCE = timedelta(0)
 
 
 @pytest.fixture
 def hooked(door: Door) -> Door:
-    return replace(door, webhooks={"persona": PersonaWebhook(SECRET)})
+    return replace(door, webhooks={"onfido": OnfidoWebhook(SECRET)})
 
 
 @pytest.fixture
@@ -39,20 +40,23 @@ async def body(hooked: Door, case_id: str) -> bytes:
         await session.execute(text("UPDATE cases SET started = now() WHERE started IS NULL"))
         await session.execute(text("UPDATE vendor_events SET delivered = now()"))
         check = await identity_checks.begin(
-            session, case_id=case_id, step="verify", party="person", attempt=1, vendor="persona"
+            session, case_id=case_id, step="verify", party="person", attempt=1, vendor="onfido"
         )
-    return an_event(check.id)
+        await identity_checks.opened(session, hooked.vault, check, run := str(uuid4()), "https://eu.onfido.app/l/1")
+    return an_event(run)
 
 
-def an_event(reference: str, number: int = 1) -> bytes:
-    persona = PersonaServer()
-    attributes = {"status": "completed", "reference-id": reference, "fields": {}}
-    persona.inquiries["inq_1"] = {"type": "inquiry", "id": "inq_1", "attributes": attributes}
-    return persona.event("inq_1", f"completed{time.time_ns()}", number)
+def an_event(run: str) -> bytes:
+    onfido = OnfidoServer()
+    onfido.runs[run] = WorkflowRun(
+        id=UUID(run), applicant_id=UUID(run), workflow_id=UUID(WORKFLOW), status=WorkflowRunStatus.APPROVED,
+        updated_at=BEGAN,
+    )  # fmt: skip
+    return onfido.event(run)
 
 
 async def send(
-    door: Door, body: bytes, headers: dict[str, str] | None = None, vendor: str = "persona"
+    door: Door, body: bytes, headers: dict[str, str] | None = None, vendor: str = "onfido"
 ) -> httpx2.Response:
     transport = httpx2.ASGITransport(create_app(door), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://door.test") as http:
@@ -73,7 +77,7 @@ async def test_an_event_is_stored_and_told_to_its_step(
     assert (answer.status_code, answer.json()) == (200, {"status": "taken"})
     ((workflow, message),) = engine.signalled
     assert workflow == f"onboarding-{case_id}/verify"
-    assert (message.what, message.actor) == ("vendor_event", "vendor:persona")
+    assert (message.what, message.actor) == ("vendor_event", "vendor:onfido")
     assert message.signature
     assert await waiting(hooked) == [case_id]  # until the workflow has recorded it
 
@@ -93,7 +97,7 @@ async def test_the_same_event_from_two_sides_at_once_is_told_once(
     assert len(engine.signalled) == 1
 
 
-@pytest.mark.parametrize("secret", ["wbhsec_other", ""])
+@pytest.mark.parametrize("secret", ["other-token", ""])
 async def test_a_forged_event_is_refused_and_stored_nowhere(
     hooked: Door, engine: FakeEngine, body: bytes, secret: str
 ) -> None:
@@ -101,12 +105,6 @@ async def test_a_forged_event_is_refused_and_stored_nowhere(
 
     assert (answer.status_code, answer.json()["code"]) == (401, "webhook_refused")
     assert (engine.signalled, await waiting(hooked)) == ([], [])
-
-
-async def test_an_event_that_was_caught_and_is_sent_later_is_refused(hooked: Door, body: bytes) -> None:
-    answer = await send(hooked, body, signed(body, at=time.time() - 600))
-
-    assert (answer.status_code, answer.json()["code"]) == (401, "webhook_refused")
 
 
 async def test_an_unsigned_event_is_refused(hooked: Door, body: bytes) -> None:
@@ -151,7 +149,7 @@ async def test_an_event_that_is_not_recorded_is_offered_ever_more_seldom(
 
 
 async def test_an_event_about_nobody_we_know_is_taken_and_forgotten(hooked: Door, engine: FakeEngine) -> None:
-    answer = await send(hooked, an_event("identity_0123456789abcdefghjk"))
+    answer = await send(hooked, an_event(str(uuid4())))
 
     assert answer.status_code == 200
     assert engine.signalled == []
@@ -166,6 +164,6 @@ async def test_what_is_kept_of_an_event_is_sealed(hooked: Door, body: bytes) -> 
     await send(hooked, body)
 
     async with hooked.database.session() as session:
-        rows = (await session.execute(text("SELECT payload, kind FROM vendor_events WHERE vendor = 'persona'"))).all()
+        rows = (await session.execute(text("SELECT payload, kind FROM vendor_events WHERE vendor = 'onfido'"))).all()
     assert {kind for _, kind in rows} == {"vendor_event"}
     assert not any(b"identity_" in payload for payload, _ in rows)

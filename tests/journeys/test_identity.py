@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.identity import Identity
-from activities.vendors.persona import Persona, PersonaWebhook
+from activities.vendors.onfido import Onfido, OnfidoWebhook
 from api.app import create_app
 from api.door import Door
 from api.story import TemporalEngine
@@ -21,7 +21,7 @@ from onboarding.deeds import StepOrder, StepResult
 from records import cases, identity_checks, inbox, signals
 from tests.activities.desk import Desk, a_person, identified, step_of
 from tests.api.house import a_door
-from tests.outside.persona import SECRET, TEMPLATE, TOKEN, PersonaServer, signed
+from tests.outside.onfido import SECRET, TOKEN, WORKFLOW, OnfidoServer, signed
 from tests.outside.serving import served
 from tests.workflows.conftest import SIGNER, at_work
 from tests.workflows.deeds import Deeds
@@ -35,15 +35,15 @@ class Stage:
 
     desk: Desk
     door: Door
-    persona: PersonaServer
+    onfido: OnfidoServer
     deeds: Deeds
     http: httpx2.AsyncClient
     queue: str
     case: str
 
-    async def webhook(self, name: str, number: int = 1, headers: dict[str, str] | None = None) -> int:
-        body = self.persona.event(self.persona.only, name, number)
-        answer = await self.http.post("/api/v1/webhooks/persona", content=body, headers=headers or signed(body))
+    async def webhook(self, headers: dict[str, str] | None = None) -> int:
+        body = self.onfido.event(self.onfido.only)
+        answer = await self.http.post("/api/v1/webhooks/onfido", content=body, headers=headers or signed(body))
         return answer.status_code
 
     async def begin(self, env: WorkflowEnvironment) -> Any:
@@ -70,53 +70,56 @@ class Stage:
 
 @pytest.fixture
 async def stage(desk: Desk, env: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    persona, deeds = PersonaServer(), Deeds()
+    onfido, deeds = OnfidoServer(), Deeds()
     case = await identified(desk, a_person())
     async with desk.database.session() as session:
         await cases.mark_started(session, case)
     door = a_door(desk.database, desk.journal, TemporalEngine(env.client, "unused"), desk.bucket, SIGNER)
-    door = replace(door, webhooks={"persona": PersonaWebhook(SECRET)})
-    async with served(persona.app) as url, at_work(env.client, deeds) as queue:
-        vendor = Persona(url, TOKEN, TEMPLATE, "https://inquiry.withpersona.com/verify")
+    door = replace(door, webhooks={"onfido": OnfidoWebhook(SECRET)})
+    async with served(onfido.app) as url, at_work(env.client, deeds) as queue:
+        vendor = Onfido(f"{url}/v3.6", TOKEN, WORKFLOW)
         identity = Identity(desk.database, desk.journal, desk.effects, vendor)
         desk.screening._identity = identity
         deeds.answers |= {"Screening.screen": desk.screening.screen, "Identity.take": identity.take}
         transport = httpx2.ASGITransport(create_app(door), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://door.test") as http:
-            yield Stage(desk, door, persona, deeds, http, queue, case)
+            yield Stage(desk, door, onfido, deeds, http, queue, case)
         await vendor.close()
 
 
 async def test_a_client_who_is_checked_goes_on_without_a_review(stage: Stage, env: WorkflowEnvironment) -> None:
     handle = await stage.begin(env)
-    stage.persona.says(stage.persona.only, "completed")
+    stage.onfido.says(stage.onfido.only, "approved")
 
-    assert await stage.webhook("completed") == 200
+    assert await stage.webhook() == 200
     result = await handle.result()
 
     assert (result.outcome, result.reason) == ("done", "no_findings")
     assert (await stage.codes(), await stage.undelivered()) == ([], [])
 
 
-async def test_forged_and_stale_webhooks_move_nothing(stage: Stage, env: WorkflowEnvironment) -> None:
+async def test_forged_webhooks_move_nothing(stage: Stage, env: WorkflowEnvironment) -> None:
     handle = await stage.begin(env)
-    body = stage.persona.event(stage.persona.only, "approved")
+    body = stage.onfido.event(stage.onfido.only)
 
-    assert await stage.webhook("approved", headers=signed(body, "wbhsec_forged")) == 401
-    assert await stage.webhook("approved", headers=signed(body, at=1)) == 401
+    assert await stage.webhook(signed(body, "forged-token")) == 401
+    assert await stage.webhook(signed(body + b" ")) == 401
     assert (await stage.undelivered(), "take_identity_event" in stage.deeds.names()) == ([], False)
 
-    stage.persona.says(stage.persona.only, "completed")
-    await stage.webhook("completed")
+    stage.onfido.says(stage.onfido.only, "approved")
+    await stage.webhook()
     assert (await handle.result()).outcome == "done"
 
 
 async def test_webhooks_twice_and_out_of_order_come_to_one_end(stage: Stage, env: WorkflowEnvironment) -> None:
     handle = await stage.begin(env)
-    stage.persona.says(stage.persona.only, "completed")
+    early = stage.onfido.event(stage.onfido.only)
+    stage.onfido.says(stage.onfido.only, "approved")
+    now = stage.onfido.event(stage.onfido.only)
 
-    for name in ("completed", "started", "completed", "created"):
-        assert await stage.webhook(name) == 200
+    for body in (now, early, now, early):
+        answer = await stage.http.post("/api/v1/webhooks/onfido", content=body, headers=signed(body))
+        assert answer.status_code == 200
     result = await handle.result()
     await sweep(stage.door, timedelta(0))
 
@@ -130,11 +133,12 @@ async def test_a_webhook_that_comes_after_the_step_is_stored_and_laid_aside(
     stage: Stage, env: WorkflowEnvironment
 ) -> None:
     handle = await stage.begin(env)
-    stage.persona.says(stage.persona.only, "completed")
-    await stage.webhook("completed")
+    stage.onfido.says(stage.onfido.only, "approved")
+    await stage.webhook()
     await handle.result()
+    stage.onfido.says(stage.onfido.only, "declined")
 
-    assert await stage.webhook("redacted") == 200
+    assert await stage.webhook() == 200
     await sweep(stage.door, timedelta(0))
 
     assert await stage.undelivered() == []
@@ -142,9 +146,9 @@ async def test_a_webhook_that_comes_after_the_step_is_stored_and_laid_aside(
 
 async def test_whom_the_vendor_declines_a_reviewer_judges(stage: Stage, env: WorkflowEnvironment) -> None:
     handle = await stage.begin(env)
-    stage.persona.says(stage.persona.only, "declined")
+    stage.onfido.says(stage.onfido.only, "declined")
 
-    await stage.webhook("declined")
+    await stage.webhook()
     await until(lambda: [ask.task for ask in stage.deeds.orders("ask")][-1] == "review")
 
     assert await stage.codes() == ["identity_failed"]

@@ -14,7 +14,7 @@ from tests.workflows.playing import CASE, Handle, play, refused, said, until
 
 
 def told(number: int) -> Message:
-    return message(CASE, "verification", "vendor_event", "vendor:persona", event=f"evt_{number}")
+    return message(CASE, "verification", "vendor_event", "vendor:onfido", event=f"evt_{number}")
 
 
 async def signal(handle: Handle, said: Message) -> None:
@@ -44,7 +44,7 @@ async def test_a_client_is_asked_and_the_vendor_s_word_lets_it_go_on(env: Workfl
 
     assert result.outcome == "done"
     assert [(ask.task, ask.holder) for ask in deeds.orders("ask")] == [("identity_check", "client")]
-    assert [(order.vendor, order.event) for order in deeds.orders("take_identity_event")] == [("persona", "evt_1")]
+    assert [(order.vendor, order.event) for order in deeds.orders("take_identity_event")] == [("onfido", "evt_1")]
 
 
 async def test_the_same_event_is_taken_in_once_however_often_it_is_delivered(env: WorkflowEnvironment) -> None:

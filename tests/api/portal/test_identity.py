@@ -1,19 +1,21 @@
 """A client at the portal who is led to the identity vendor's page."""
 
+from uuid import uuid4
+
 from api.door import Door
 from records import identity_checks
 from tests.api.portal.guest import Guest
 
-LINK = "https://inquiry.withpersona.com/verify?inquiry-id=inq_1"
+LINK = "https://eu.onfido.app/l/0f1e2d3c-4b5a-4968-8776-655443322110"
 
 
 async def a_check(door: Door, case_id: str, *, opened: bool = True) -> None:
     async with door.database.session() as session:
         check = await identity_checks.begin(
-            session, case_id=case_id, step="verify", party="person", attempt=1, vendor="persona"
+            session, case_id=case_id, step="verify", party="person", attempt=1, vendor="onfido"
         )
         if opened:
-            await identity_checks.opened(session, door.vault, check, "inq_1", LINK)
+            await identity_checks.opened(session, door.vault, check, str(uuid4()), LINK)
 
 
 async def test_a_check_that_waits_is_shown_with_the_vendor_s_page(guest: Guest, door: Door) -> None:

@@ -76,10 +76,8 @@ def admit(door: Door, client: Client, playbook: str) -> None:
     _check_births(client, (datetime.now(UTC) + _LAST_DAY_BEGAN).date())
 
 
-async def owner_of(session: AsyncSession, wanted: str | None) -> str:
-    """The customer-success manager who gets the case: the one that was named, else the first."""
-    if wanted is None:
-        return (await staff.someone(session, Role.CSM)).id
+async def owner_of(session: AsyncSession, wanted: str) -> str:
+    """The customer-success manager who was named for a case."""
     try:
         member = await staff.member(session, wanted)
     except NotFound:

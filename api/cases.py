@@ -166,10 +166,11 @@ async def open_case(
 ) -> Response:
     admit(door, new.client, new.playbook)
     case_id = new_id("case")
-    async with request.at_once(Opened(case=case_id, links=_links(door, case_id)), 202) as (session, answer):
-        case = await cases.open_case(session, door.journal, await _stored(session, new, caller), case_id)
+    async with request.at_once(Opened(case=case_id, links=_links(door, case_id)), 202) as going:
+        stored = await _stored(going.session, new, caller)
+        case = await cases.open_case(going.session, door.journal, stored, case_id, at=going.at)
     await start(door, case)
-    return answer
+    return going.answer
 
 
 async def start(door: Door, case: CaseRow) -> None:
@@ -215,7 +216,7 @@ async def preview_withdrawal(door: TheDoor, caller: Reader, case_id: Id) -> Prev
 
 
 async def _stored(session: AsyncSession, new: OpenCase, caller: StaffRow) -> NewCase:
-    owner = await owner_of(session, new.owner)
+    owner = new.owner and await owner_of(session, new.owner)
     return NewCase(**new.model_dump(exclude={"owner", "client"}), client=new.client, owner=owner, started_by=caller.id)
 
 

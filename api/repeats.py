@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Header, Request, Response
@@ -55,6 +56,14 @@ class Once:
             return await self.keep(session, answer, status)
 
 
+class Going(NamedTuple):
+    """Work that is done in one go: its session, the answer, and the database's time at which it was taken up."""
+
+    session: AsyncSession
+    answer: Response
+    at: datetime
+
+
 class OneGo:
     """The right to do the work of one request in one transaction of our own records."""
 
@@ -63,16 +72,16 @@ class OneGo:
         self._request = (scope, key, body)
 
     @asynccontextmanager
-    async def at_once(self, answer: BaseModel, status: int = 200) -> AsyncIterator[tuple[AsyncSession, Response]]:
+    async def at_once(self, answer: BaseModel, status: int = 200) -> AsyncIterator[Going]:
         """A session in which the answer is kept already: what is done in it is stored with the answer, or neither is.
         Repeated for a request that was answered; who repeats it at the same time waits for the first.
         """
         kept = Answer(status, answer.model_dump_json().encode())
         async with self._door.database.session() as session:
-            before = await self._door.idempotency.answer_once(session, *self._request, kept)
-            if before is not None:
-                raise Repeated(before)
-            yield session, Response(kept.body, status, media_type="application/json")
+            taken = await self._door.idempotency.answer_once(session, *self._request, kept)
+            if isinstance(taken, Answer):
+                raise Repeated(taken)
+            yield Going(session, Response(kept.body, status, media_type="application/json"), taken)
 
 
 @asynccontextmanager

@@ -9,15 +9,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+from psycopg.errors import NotNullViolation, UniqueViolation
 from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Band, CaseStatus, Client, Code, Holder, Moment, Strict, is_id, new_id
 from onboarding.clock import Clock
 from onboarding.errors import Conflict, Invalid, NotFound
 from onboarding.plan import Plan
-from records.journal import Journal
+from records.journal import APPENDING, Journal
 from records.keys import Vault, new_keys
 from records.retention import Retention
 from records.rows import Row, found
@@ -31,13 +33,14 @@ class ReferenceTaken(Conflict):
 
 
 class NewCase(Strict):
-    """What it takes to open a case. `reference` is the CRM's own opaque id: unique, and no address or name."""
+    """What it takes to open a case. `reference` is the CRM's own opaque id: unique, and no address or name.
+    `owner`: a customer-success manager; None is the first of them."""
 
     client: Client
     playbook: Code
     speed: float = Field(default=1.0, ge=1.0, le=1_000_000.0)
     started_by: str
-    owner: str
+    owner: str | None = None
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/-]{1,64}$")] | None = None
 
 
@@ -86,8 +89,8 @@ class Page(Row):
     next: str | None
 
 
-# client, keys and case in one round trip: this is what POST /cases waits for
-_STORE = text("""
+# client, keys, case and its first entry in one round trip: this is what POST /cases waits for
+_STORE = text(f"""
     WITH client AS (
         INSERT INTO clients (id, kind, language, profile) VALUES (:client, :kind, :language, :profile)
     ), keys AS (
@@ -95,25 +98,38 @@ _STORE = text("""
         SELECT id, :client, retention, wrapped
         FROM unnest(CAST(:keys AS varchar[]), CAST(:retentions AS varchar[]), CAST(:wrapped AS bytea[]))
             AS key (id, retention, wrapped)
-    )
-    INSERT INTO cases (id, client_id, playbook, speed, status, owner, started_by, reference, journal_length)
-    VALUES (:id, :client, :playbook, :speed, :status, :owner, :started_by, :reference, 1)
+    ), first_csm AS (
+        SELECT id FROM staff WHERE disabled IS NULL AND roles @> '["csm"]' ORDER BY id LIMIT 1
+    ), {APPENDING}
+    INSERT INTO cases (id, client_id, playbook, speed, status, owner, started_by, reference, created, journal_length)
+    VALUES (:case, :client, :playbook, :speed, :status, COALESCE(:owner, (SELECT id FROM first_csm)), :actor,
+        :reference, :at, 1)
     RETURNING *, NULL AS due
-""")
+""")  # noqa: S608  (both parts are ours)
 
 
-async def open_case(session: AsyncSession, journal: Journal, new: NewCase, case_id: str | None = None) -> CaseRow:
-    """Stores client, keys, case and the entry `case_opened`, all or nothing; ReferenceTaken on a known reference."""
-    if new.reference and await session.scalar(select(CaseRecord.id).where(CaseRecord.reference == new.reference)):
-        raise ReferenceTaken
-    row = {
-        "id": case_id or new_id("case"), "playbook": new.playbook, "speed": new.speed, "status": CaseStatus.STARTING,
-        "owner": new.owner, "started_by": new.started_by, "reference": new.reference,
+async def open_case(
+    session: AsyncSession, journal: Journal, new: NewCase, case_id: str | None = None, *, at: datetime
+) -> CaseRow:
+    """Stores client, keys, case and the entry `case_opened`, all or nothing; `at` is where the case's clock begins.
+    ReferenceTaken on a known reference, NotFound (`nobody_with_role`) where no owner is named and none works here.
+    """
+    case = {
+        "playbook": new.playbook, "speed": new.speed, "status": CaseStatus.STARTING, "owner": new.owner,
+        "reference": new.reference,
     }  # fmt: skip
-    stored = await session.execute(_STORE, row | await _client_row(journal.vault, new.client))
-    case = CaseRow.model_validate(stored.one())
-    await journal.begin(session, case.id, actor=new.started_by, what="case_opened", at=case.created)
-    return case
+    entry = journal.first(case_id or new_id("case"), actor=new.started_by, what="case_opened", at=at)
+    try:
+        stored = await session.execute(_STORE, case | entry | await _client_row(journal.vault, new.client))
+    except IntegrityError as error:
+        raise _refusal(error) from error
+    return CaseRow.model_validate(stored.one())
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    if isinstance(error.orig, NotNullViolation):
+        return NotFound(code="nobody_with_role")
+    return ReferenceTaken() if isinstance(error.orig, UniqueViolation) else error
 
 
 async def _client_row(vault: Vault, client: Client) -> dict[str, object]:

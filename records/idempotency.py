@@ -11,8 +11,9 @@ import os
 import secrets
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,7 +36,7 @@ _NONCE = 12
 _KEEP = text("""
     INSERT INTO idempotency (scope, key, body, claim, status, response)
     VALUES (:scope, :key, :body, :claim, :status, :response)
-    ON CONFLICT DO NOTHING RETURNING key
+    ON CONFLICT DO NOTHING RETURNING created
 """)
 
 
@@ -99,15 +100,15 @@ class Idempotency:
 
     async def answer_once(
         self, session: AsyncSession, scope: str, key: str, body: bytes, answer: Answer
-    ) -> Answer | None:
-        """Keeps `answer` in the session of the work that is to follow, and says None; the first Answer to whoever
-        repeats it. KeyReused when the body is another.
+    ) -> Answer | datetime:
+        """Keeps `answer` in the session of the work that is to follow, and tells the database's time; the first Answer
+        to whoever repeats it. KeyReused when the body is another.
         """
         claim, digest = self._claim(scope, key), self._hmac(scope, body)
         row = {"scope": scope, "key": claim.key, "body": digest, "claim": claim.holder, "status": answer.status}
         kept = await session.execute(_KEEP, row | {"response": self._sealed(claim, answer.body)})
-        if kept.one_or_none() is not None:
-            return None
+        if (at := kept.scalar_one_or_none()) is not None:
+            return cast(datetime, at)
         known = await self._answer(session, claim, digest)
         if known is None:
             raise InFlight

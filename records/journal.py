@@ -29,14 +29,17 @@ REFUSALS_A_MINUTE = 30  # for one actor; a flood of refusals must not fill the d
 
 
 # both in one round trip: every deed writes the journal
-_APPEND = text("""
-    WITH entry AS (
+APPENDING = """
+    entry AS (
         INSERT INTO journal_entries
             (case_id, seq, actor, what, reason, effect, key, story, at, detail, previous, hash)
         VALUES (:case, :seq, :actor, :what, :reason, :effect, :key, :story, :at, :detail, :previous, :hash)
+    ), head AS (
+        INSERT INTO journal_heads (case_id, seq, hash, signer, signature)
+        VALUES (:case, :seq, :hash, :signer, :signature)
     )
-    INSERT INTO journal_heads (case_id, seq, hash, signer, signature) VALUES (:case, :seq, :hash, :signer, :signature)
-""")
+"""
+_APPEND = text(f"WITH {APPENDING} SELECT")
 
 
 class EntryRow(Row):
@@ -98,20 +101,20 @@ class Journal:
         sealed = await self._sealed(session, case.client_id, case_id, seq, detail)
         entry = Entry(case_id, seq, actor, what, reason, effect, key, story, case.now, chain.digest(sealed), last)
         await session.execute(update(CaseRecord).where(CaseRecord.id == case_id).values(journal_length=seq))
-        await self._append(session, entry, sealed)
+        await session.execute(_APPEND, self._signed(entry, sealed))
         return seq
 
-    async def begin(self, session: AsyncSession, case_id: str, *, actor: str, what: str, at: datetime) -> None:
-        """The first entry of a case that this very transaction has stored, with the length 1, at the time `at`."""
-        await self._append(session, Entry(case_id, 1, actor, what, None, None, what, at, at, None, GENESIS), None)
+    def first(self, case_id: str, *, actor: str, what: str, at: datetime) -> dict[str, object]:
+        """The first entry of a case, as parameters of APPENDING, for the statement that stores the case."""
+        return self._signed(Entry(case_id, 1, actor, what, None, None, what, at, at, None, GENESIS), None)
 
-    async def _append(self, session: AsyncSession, entry: Entry, sealed: bytes | None) -> None:
+    def _signed(self, entry: Entry, sealed: bytes | None) -> dict[str, object]:
         signed = chain.sign(self._signer, entry.case, entry.seq, entry.hash)
-        await session.execute(_APPEND, {
+        return {
             "case": entry.case, "seq": entry.seq, "actor": entry.actor, "what": entry.what, "reason": entry.reason,
             "effect": entry.effect, "key": entry.key, "story": entry.story, "at": entry.at, "detail": sealed,
             "previous": entry.previous, "hash": entry.hash, "signer": signed.key, "signature": signed.value,
-        })  # fmt: skip
+        }  # fmt: skip
 
     async def read(self, session: AsyncSession, case_id: str, after: int = 0, limit: int = 100) -> list[EntryRow]:
         """Entries after the number `after`, in order, with their details opened."""

@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Role, new_id
-from onboarding.errors import Conflict, NotFound, Unauthenticated
+from onboarding.errors import Conflict, Unauthenticated
 from records.rows import Row, found
 from records.tables import StaffRecord
 
@@ -84,21 +84,10 @@ async def member(session: AsyncSession, staff_id: str) -> StaffRow:
 
 async def members(session: AsyncSession, role: Role | None = None) -> list[StaffRow]:
     """Those who are not disabled, with this role when one is given, in the order of their ids."""
-    return [StaffRow.model_validate(row) for row in await session.execute(_members(role))]
-
-
-async def someone(session: AsyncSession, role: Role) -> StaffRow:
-    """The first member with a role; NotFound (`nobody_with_role`) when there is none."""
-    found = await session.execute(_members(role).limit(1))
-    row = found.one_or_none()
-    if row is None:
-        raise NotFound(code="nobody_with_role")
-    return StaffRow.model_validate(row)
-
-
-def _members(role: Role | None) -> Select[str, str, str, list[str]]:
     query = _AT_WORK.order_by(StaffRecord.id)
-    return query if role is None else query.where(StaffRecord.roles.contains([role]))
+    if role is not None:
+        query = query.where(StaffRecord.roles.contains([role]))
+    return [StaffRow.model_validate(row) for row in await session.execute(query)]
 
 
 def _hash(token: str) -> str:

@@ -152,7 +152,7 @@ class Desk:
                         staff_id=staff_id,
                     )  # fmt: skip
             new = NewCase(client=client or a_person(), playbook=playbook, started_by=STARTER, owner=OWNER)
-            case = (await open_case(session, self.journal, new)).id
+            case = (await open_case(session, self.journal, new, at=datetime.now(UTC))).id
             await cases.set_plan(session, case, _plan(case, playbook))
             return case
 

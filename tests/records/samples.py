@@ -33,4 +33,4 @@ def a_client() -> Client:
 
 async def a_case(session: AsyncSession, journal: Journal, reference: str | None = None) -> str:
     new = NewCase(client=a_client(), playbook="saas", started_by="staff_1", owner="staff_2", reference=reference)
-    return (await open_case(session, journal, new)).id
+    return (await open_case(session, journal, new, at=datetime.now(UTC))).id

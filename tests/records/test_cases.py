@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from onboarding.case import Band, CaseStatus, Holder, Moment, StepState
+from onboarding.case import Band, CaseStatus, Holder, Moment, Role, StepState
 from onboarding.clock import Clock
 from onboarding.errors import Conflict, Invalid, NotFound
 from onboarding.plan import Guide, Kind, Plan, PlannedStep, Resource, Step
-from records import cases, steps, tasks
-from records.cases import Filter, ReferenceTaken
+from records import cases, staff, steps, tasks
+from records.cases import Filter, NewCase, ReferenceTaken
 from records.journal import Journal
 from tests.records.samples import STORY, a_case, a_client
 
@@ -47,11 +47,26 @@ async def test_an_opened_case_waits_for_its_workflow_with_a_client_and_an_entry(
     assert [entry.what for entry in await journal.read(session, case_id)] == ["case_opened"]
 
 
+async def test_a_case_without_an_owner_goes_to_the_first_manager_at_work(
+    session: AsyncSession, journal: Journal
+) -> None:
+    new = NewCase(client=a_client(), playbook="saas", started_by="staff_1")
+    with pytest.raises(NotFound):
+        async with session.begin_nested():
+            await cases.open_case(session, journal, new, at=STORY)
+    for staff_id in ("staff_c", "staff_a", "staff_b"):
+        await staff.create(session, name="M", email="m@aboard.example", roles=[Role.CSM], staff_id=staff_id)
+    await staff.disable(session, "staff_a")
+
+    assert (await cases.open_case(session, journal, new, at=STORY)).owner == "staff_b"
+
+
 async def test_a_reference_is_taken_once(session: AsyncSession, journal: Journal) -> None:
     case_id = await a_case(session, journal, reference="crm-1")
 
     with pytest.raises(ReferenceTaken):
-        await a_case(session, journal, reference="crm-1")
+        async with session.begin_nested():
+            await a_case(session, journal, reference="crm-1")
     known = await cases.by_reference(session, "crm-1")
     assert known is not None
     assert known.id == case_id

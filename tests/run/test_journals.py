@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_urls: Databa
 async def case(door: Door, journal: Journal) -> str:
     async with door.database.session() as session:
         new = NewCase(client=a_client(), playbook="saas", started_by="staff_1", owner="staff_2")
-        case = (await open_case(session, journal, new)).id
+        case = (await open_case(session, journal, new, at=datetime.now(UTC))).id
         for turn in range(3):
             await journal.write(session, case, actor="aboard", what="asked", story=STORY, detail={"turn": turn})
     return case

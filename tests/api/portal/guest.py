@@ -52,7 +52,7 @@ class Host:
         async with self.door.database.session() as session:
             owner, _ = await staff.create(session, name="Ana Owner", email="ana@aboard.example", roles=[Role.CSM])
             new = NewCase(client=client or a_person(), playbook=playbook, started_by=owner, owner=owner)
-            case = await cases.open_case(session, self.door.journal, new)
+            case = await cases.open_case(session, self.door.journal, new, at=datetime.now(UTC))
             case_id = case.id
             plan = planning.resolve(planning.load(PLAYBOOKS, playbook), case, new.client, case.clock)
             await cases.set_plan(session, case_id, plan)

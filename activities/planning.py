@@ -46,10 +46,18 @@ def names(folder: Path) -> list[str]:
 
 def load(folder: Path, name: str) -> Playbook:
     """The newest version of a playbook. UnknownPlaybook, or BadPlaybook with the step that is wrong."""
-    if name not in names(folder):
-        raise UnknownPlaybook
     file = folder / f"{name}.yaml"
-    return _read(file, file.stat().st_mtime_ns)
+    if file.parent != folder or not (found := _found(file)):
+        raise UnknownPlaybook
+    return _read(file, found)
+
+
+def _found(file: Path) -> int | None:
+    """When it was changed, in nanoseconds; None when there is no such file."""
+    try:
+        return file.stat().st_mtime_ns
+    except (OSError, ValueError):  # not there, or no name that a file could have
+        return None
 
 
 @functools.lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from records.tables import StaffRecord
 _AT_WORK = select(StaffRecord.id, StaffRecord.name, StaffRecord.email, StaffRecord.roles).where(
     StaffRecord.disabled.is_(None)
 )
+_BY_TOKEN = _AT_WORK.where(StaffRecord.token_hash == bindparam("token_hash"))  # built once: every request asks it
 
 
 class StaffRow(Row):
@@ -55,7 +56,7 @@ async def create(
 
 async def authenticate(session: AsyncSession, token: str) -> StaffRow:
     """Who this token belongs to; Unauthenticated for one that is unknown or of somebody disabled."""
-    found = await session.execute(_AT_WORK.where(StaffRecord.token_hash == _hash(token)))
+    found = await session.execute(_BY_TOKEN, {"token_hash": _hash(token)})
     row = found.one_or_none()
     if row is None:
         raise Unauthenticated

@@ -14,6 +14,7 @@ COPY activities /srv/aboard/activities
 COPY workflows /srv/aboard/workflows
 COPY api /srv/aboard/api
 COPY run /srv/aboard/run
+RUN python -m compileall -q /srv/aboard
 ENV PATH=/opt/aboard/bin:$PATH PYTHONPATH=/srv/aboard PYTHONUNBUFFERED=1 ABOARD_HOME=/var/lib/aboard/home
 USER aboard
 WORKDIR /var/lib/aboard

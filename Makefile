@@ -1,5 +1,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
+# each run of a workflow imports the story's modules anew: compiled they are kept, whatever the shell says
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo up test check bench diagrams clean venv
 

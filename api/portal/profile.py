@@ -144,10 +144,15 @@ async def save_draft(visit: Visit, form: str, body: Profile) -> None:
         await forms.save_draft(session, visit.door.vault, visit.case.id, form, body.said())
 
 
-async def submit_form(visit: Visit, form: str, body: Profile, key: str) -> Response:
+async def check_form(visit: Visit, form: str, body: Profile) -> None:
+    """Raises BadForm for what cannot be; nothing is stored."""
     async with visit.door.database.session() as session:
         collect = await _collects(session, visit, form)
     completed(visit.client, body.said(), visit.now().date(), needs_owners=collect.needs_owners)
+
+
+async def submit_form(visit: Visit, form: str, body: Profile, key: str) -> Response:
+    await check_form(visit, form, body)
 
     async def work(message_id: str) -> Submitted:
         return await _submit(visit, form, body.said(), message_id)

@@ -26,7 +26,7 @@ CHROMIUM = shutil.which("chromium")
 PHONE, DESK = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
 THUMBS = (
     "button, a.button, header a, label:has(input[type=radio]), label:has(input[type=checkbox]), "
-    "input[type=text], input[type=tel], input[type=date], input[type=file], textarea, summary"
+    "input[type=text], input[type=tel], input[type=date], input[type=file], select, textarea, summary"
 )
 FLAGS = [
     "--no-sandbox",
@@ -86,7 +86,8 @@ async def everywhere(host: Host, client: Client) -> dict[str, str]:
     meeting = await host.offers(case_id)
     await host.publishes(case_id, "explain", "terms-and-fees", "account-features")
     survey = await host.surveys(case_id)
-    return {
+    owned = {"ownership": "/portal/forms/profile/ownership?entities=1"} if client.kind == "company" else {}
+    return owned | {
         "case": case_id, "home": "/portal", "documents": "/portal/documents", "profile": "/portal/forms/profile",
         "agreement": f"/portal/agreements/{agreement}", "meeting": f"/portal/meetings/{meeting}",
         "guides": "/portal/guides/explain", "guide": "/portal/guides/explain/terms-and-fees",
@@ -160,6 +161,33 @@ async def test_whatever_is_tapped_is_large_enough_for_a_thumb(site: Site) -> Non
             THUMBS,
         )
         assert small == [], name
+
+
+async def test_an_ownership_is_said_line_by_line_on_a_phone(site: Site) -> None:
+    case_id = await site.host.opens(a_company())
+    page = await (await site.context(ViewportSize(width=390, height=844))).new_page()
+    await site.enters(page, case_id)
+
+    await page.goto("/portal/forms/profile")
+    await page.click("text=Say who holds it through others")
+    await page.click("text=Add one in between")
+    await page.fill("[name=entity_name]", "Nimbus Holding AB")
+    await page.click("text=Add a line")
+    await page.select_option("#holding-2-owner", "entity_1")
+    await page.fill("#holding-2-share", "60")
+    await page.click("text=Done")
+    await keep(page, "ownership-wrong")
+    wrong = await page.inner_text("#holding-2")
+    await page.fill("#holding-2-share", "49")
+    await page.click("text=Add a line")
+    await page.select_option("#holding-3-owner", "owner_1")
+    await page.fill("#holding-3-share", "1/2")
+    await page.select_option("#holding-3-owned", "entity_1")
+    await keep(page, "ownership")
+    await page.click("text=Done")
+
+    assert "more than the whole" in wrong
+    assert "Saved. Please send your details" in await page.inner_text("main")
 
 
 async def test_names_in_any_script_keep_their_direction(site: Site) -> None:

@@ -1,0 +1,199 @@
+"""Who holds how much of whom, as lines that a client fills in, and as the structure that the profile form takes.
+
+What somebody holds of the company directly stands with the owners there and is a line like any other here. Parts of a
+structure that have no line (control, managers, who acts together, votes apart) are kept as they are.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from kyc import countries
+from kyc.ownership.words import ShareBroken, share_of
+from onboarding.case import Share
+
+COMPANY = "company"
+KINDS = ("company", "trust", "state", "listed", "unknown")  # of what stands between
+MOST = 100  # lines of either kind
+_NOTHING = ("", "0%")
+_SHARE = TypeAdapter(Share)
+Said = Mapping[str, list[str]]
+
+
+@dataclass
+class Entity:
+    """`faults` are codes of what is wrong with this line."""
+
+    name: str = ""
+    kind: str = COMPANY
+    country: str = ""
+    registration_number: str = ""
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Holding:
+    """`owner` holds `share` of `owned`; both are codes of parties."""
+
+    owner: str = ""
+    share: str = ""
+    owned: str = COMPANY
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Lines:
+    """`owners` are the persons of the profile form, in its order; `rest` is what has no line."""
+
+    owners: list[dict[str, Any]]
+    entities: list[Entity]
+    holdings: list[Holding]
+    rest: dict[str, Any]
+
+    @classmethod
+    def of(cls, company: Mapping[str, Any]) -> "Lines":
+        """The lines of a company as the profile form has it."""
+        owners, said = [*(company.get("owners") or [])], company.get("structure") or {}
+        direct = [
+            Holding(f"owner_{place}", owner["share"])
+            for place, owner in enumerate(owners, 1)
+            if (owner.get("share") or "") not in _NOTHING
+        ]
+        listed = said.get("holdings") or []
+        held = [
+            Holding(_text(each, "owner"), _text(each, "share"), _text(each, "owned"))
+            for each in listed
+            if not each.get("interest")
+        ]
+        apart = [each for each in listed if each.get("interest")]
+        rest = {name: value for name, value in said.items() if name not in ("entities", "holdings") and value}
+        entities = [
+            Entity(_text(e, "name"), _text(e, "kind") or COMPANY, _text(e, "country"), _text(e, "registration_number"))
+            for e in said.get("entities") or []
+        ]
+        return cls(owners, entities, [*direct, *held], rest | ({"holdings": apart} if apart else {}))
+
+    def told(self, said: Said) -> "Lines":
+        """The lines as the page says them. Empty ones are left out, and codes are those of what is left."""
+        columns = [said.get(f"entity_{name}", []) for name in ("name", "kind", "country", "registration_number")]
+        entities = [_entity(*each) for each in zip(*columns, strict=False)][:MOST]
+        rows = zip(*(said.get(f"holding_{name}", []) for name in ("owner", "share", "owned")), strict=False)
+        holdings = [Holding(owner, percent(share.strip()), owned) for owner, share, owned in rows]
+        meant = [each for each in holdings if each.owner or each.share][:MOST]
+        named = {each.owner for each in meant} | {each.owned for each in meant}
+        kept = [place for place, each in enumerate(entities, 1) if each != Entity() or f"entity_{place}" in named]
+        codes = {f"entity_{old}": f"entity_{new}" for new, old in enumerate(kept, 1)}
+        codes |= {f"entity_{place}": "" for place in range(1, MOST + 1) if place not in kept}
+        moved = [Holding(codes.get(e.owner, e.owner), e.share, codes.get(e.owned, e.owned)) for e in meant]
+        return Lines(self.owners, [entities[place - 1] for place in kept], moved, renumbered(self.rest, codes))
+
+    def form(self) -> dict[str, Any]:
+        """The part of the profile form that this is: its owners, with what they hold directly, and its structure."""
+        persons = {f"owner_{place}" for place in range(1, len(self.owners) + 1)}
+        direct: dict[str, str] = {}
+        between: list[dict[str, str]] = []
+        for each in self.holdings:
+            if each.owned == COMPANY and each.owner in persons and each.owner not in direct and each.share:
+                direct[each.owner] = each.share
+            else:
+                between.append(_filled(owner=each.owner, share=each.share, owned=each.owned))
+        owners = [{**owner, "share": direct.get(f"owner_{place}", "0%")} for place, owner in enumerate(self.owners, 1)]
+        entities = [
+            _filled(name=e.name, kind=e.kind, country=e.country, registration_number=e.registration_number)
+            for e in self.entities
+        ]
+        holdings = [*between, *self.rest.get("holdings", [])]
+        return {"owners": owners, "structure": self.rest | {"entities": entities, "holdings": holdings}}
+
+    def check(self) -> bool:
+        """Notes at each line what is wrong with it; whether nothing is."""
+        for entity in self.entities:
+            entity.faults = list(_faults_of_entity(entity))
+        known = {COMPANY, *(f"owner_{place}" for place in range(1, len(self.owners) + 1))}
+        known |= {f"entity_{place}" for place in range(1, len(self.entities) + 1)}
+        pairs = Counter((each.owner, each.owned) for each in self.holdings)
+        for each in self.holdings:
+            each.faults = list(_faults_of_holding(each, known, pairs))
+        for each in _too_much(self.holdings):
+            each.faults.append("shares_exceed_whole")
+        return not any(each.faults for each in self.entities) and not any(each.faults for each in self.holdings)
+
+
+def renumbered(structure: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """A structure whose parties have these codes now; what speaks of one that is gone (empty code) is left out."""
+    moved: dict[str, Any] = {}
+    for part, value in structure.items():
+        moved[part] = [_moved(each, codes) for each in value if not _gone(each, codes)] if part != "entities" else value
+    return moved
+
+
+def _moved(said: Any, codes: Mapping[str, str]) -> Any:
+    if isinstance(said, dict):
+        return {name: _moved(value, codes) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_moved(each, codes) for each in said]
+    return codes.get(said, said) if isinstance(said, str) else said
+
+
+def _gone(said: Any, codes: Mapping[str, str]) -> bool:
+    if isinstance(said, dict):
+        return any(_gone(value, codes) for value in said.values())
+    if isinstance(said, list):
+        return any(_gone(each, codes) for each in said)
+    return isinstance(said, str) and codes.get(said) == ""
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    return str(said.get(name) or "")
+
+
+def _entity(name: str, kind: str, country: str, number: str) -> Entity:
+    return Entity(name.strip(), kind if kind in KINDS else COMPANY, country.strip().upper(), number.strip())
+
+
+def _filled(**said: str) -> dict[str, str]:
+    return {name: value for name, value in said.items() if value}
+
+
+def percent(text: str) -> str:
+    """A bare number is meant in percent."""
+    return text if not text or text.endswith("%") or "/" in text else f"{text.replace(',', '.')}%"
+
+
+def _faults_of_entity(entity: Entity) -> Iterator[str]:
+    if not entity.name and entity.kind != "unknown":
+        yield "entity_name_missing"
+    if entity.country and not countries.is_country(entity.country):
+        yield "unknown_country"
+
+
+def _faults_of_holding(each: Holding, known: set[str], pairs: Counter[tuple[str, str]]) -> Iterator[str]:
+    if each.owner not in known or each.owned not in known:
+        yield "holder_missing"
+    elif each.owner == each.owned:
+        yield "holds_itself"
+    elif pairs[each.owner, each.owned] > 1:
+        yield "line_repeated"
+    if not each.share:
+        yield "share_missing"
+    elif _fraction(each) is None:
+        yield "share_invalid"
+
+
+def _too_much(holdings: list[Holding]) -> list[Holding]:
+    """The lines of every company of which more is held than there is."""
+    held: dict[str, Fraction] = defaultdict(Fraction)
+    for each in holdings:
+        held[each.owned] += _fraction(each) or 0
+    return [each for each in holdings if held[each.owned] > 1]
+
+
+def _fraction(each: Holding) -> Fraction | None:
+    try:
+        return share_of(_SHARE.validate_python(each.share))
+    except (ValidationError, ShareBroken):
+        return None

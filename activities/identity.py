@@ -13,7 +13,7 @@ from activities.parties import Party, parties_of
 from activities.seams import CheckState, IdentityVendor, Inquiry
 from onboarding.case import Language, Person
 from onboarding.deeds import ABOARD, IdentityTaken, Place, VendorTold
-from onboarding.errors import NotFound
+from onboarding.errors import NotFound, OnboardingError
 from records import cases, identity_checks, inbox, signals
 from records.database import Database
 from records.effects import Effects, Intent, Receipt
@@ -75,29 +75,57 @@ class Identity:
     @activity.defn(name="take_identity_event")
     async def take(self, order: VendorTold) -> IdentityTaken:
         """Asks the vendor how far the inquiry of this event is, keeps that, and lays the event aside as recorded."""
+        return await self._take(order)
+
+    async def take_late(self, order: Place) -> str | None:
+        """Takes in what was told of the case when its step was over; why not, where that could not be done."""
+        async with self._database.session() as session:
+            late = await inbox.too_late(session, order.case)
+        if late and self._vendor is None:
+            return "identity_vendor_off"
+        for event in late:
+            place = {"case": order.case, "step": order.step, "story": order.story}
+            try:
+                await self._take(VendorTold(**place, vendor=event.vendor, event=event.event), late=True)
+            except OnboardingError as error:
+                return error.reason
+        return None
+
+    async def _take(self, order: VendorTold, late: bool = False) -> IdentityTaken:
         async with self._database.session() as session:
             said = await inbox.payload(session, self._journal.vault, order.vendor, order.event) or {}
             check = await identity_checks.by_reference(session, str(said.get("reference")))
         if check is None or check.case_id != order.case:
             raise NotFound(code="identity_check_not_found")
-        inquiry = await self._vendor.get(check.vendor_id) if self._vendor and check.vendor_id else None
+        inquiry = await self._ask(check)
         async with self._database.session() as session:
-            raised = await self._keep(session, order, check, inquiry) if inquiry else []
+            raised = await self._keep(session, order, check, inquiry, late) if inquiry else []
             await inbox.delivered(session, order.vendor, order.event)
             rows = await identity_checks.of_case(session, order.case)
         waiting = [code for code, row in rows.items() if row.state == CheckState.OPEN]
         return IdentityTaken(waiting=waiting, signals=raised)
 
+    async def _ask(self, check: IdentityCheck) -> Inquiry | None:
+        """What the vendor does not have any more, nobody can go through."""
+        if self._vendor is None or check.vendor_id is None:
+            return None
+        try:
+            return await self._vendor.get(check.vendor_id)
+        except NotFound:
+            return Inquiry(check.vendor_id, CheckState.EXPIRED, "", {}, ["gone"])
+
     async def _keep(
-        self, session: AsyncSession, order: VendorTold, check: IdentityCheck, inquiry: Inquiry
+        self, session: AsyncSession, order: VendorTold, check: IdentityCheck, inquiry: Inquiry, late: bool
     ) -> list[str]:
-        """Keeps how far it is; a doubt of the vendor's is a signal at once, for a review may be open already."""
-        if inquiry.state is not CheckState.OPEN:
+        """Keeps how far it is; a doubt of the vendor's is a signal at once, for a review may be open already. What a
+        check once came to is not unsaid because it is gone at the vendor."""
+        over = inquiry.state is CheckState.EXPIRED and check.settled
+        if inquiry.state is not CheckState.OPEN and not over:
             await identity_checks.settle(
                 session, self._journal.vault, check, inquiry.state, inquiry.said, inquiry.reasons
             )
             await self._write(session, order, check, inquiry.state)
-        last = inquiry.state is not CheckState.EXPIRED or check.attempt >= ATTEMPTS
+        last = inquiry.state is not CheckState.EXPIRED or check.attempt >= ATTEMPTS or late
         found = doubted(check.party, check.id, inquiry.state, inquiry.reasons) if last else None
         if found is None:
             return []

@@ -11,6 +11,7 @@ from activities import basis, conditions, leaving, policies, risk
 from activities.casework import calendar_of
 from activities.evidence import OFFICE, SANCTION
 from activities.examination import Examination, expiries, papers_of
+from activities.identity import Identity
 from activities.parties import parties_of
 from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
@@ -39,7 +40,7 @@ _FOLLOWS = {"reject": "end_relationship", "request_information": "more_informati
 class Lookout:
     def __init__(
         self, database: Database, journal: Journal, examination: Examination, watchlist: Watchlist, hashing: Hashing,
-        policies: Path,
+        policies: Path, identity: Identity,
     ) -> None:  # fmt: skip
         self._database = database
         self._journal = journal
@@ -47,6 +48,7 @@ class Lookout:
         self._watchlist = watchlist
         self._hashing = hashing
         self._policies = policies
+        self._identity = identity
 
     @activity.defn(name="next_review")
     async def next_review(self, order: Watching) -> datetime:
@@ -98,7 +100,9 @@ class Lookout:
                 await watching.heard(session, order.stirs)
                 return Looked(screened=Screened(signals=[]), band=case.band or Band.MEDIUM, approvals=1, over=True)
             await conditions.fall_due(session, self._journal, order)
+        silent = await self._identity.take_late(order)
         screened = await self._examination.examine(order, 0, occasion)
+        screened = screened.model_copy(update={"held": screened.held or silent})
         gone = set() if screened.held else await self._off_the_lists(order)
         async with self._database.session() as session:
             closed, delisted = await self._close_delisted(session, order, gone)

@@ -13,6 +13,7 @@ from api.door import Door
 from onboarding.deeds import Sampling
 from onboarding.errors import OnboardingError
 from records import cases, inbox, links, sampling
+from records.inbox import VendorEvent
 
 log = logging.getLogger(__name__)
 
@@ -74,15 +75,17 @@ async def _deliver_events(door: Door, older_than: timedelta) -> None:
         waiting = await inbox.undelivered(session, older_than)
     for event in waiting:
         try:
-            heard = await door.story.deliver(event)
+            await _deliver(door, event)
         except OnboardingError as error:
             log.warning("an event for %s could not be delivered: %s", event.case_id, error.reason)
-            continue
-        async with door.database.session() as session:
-            if heard:
-                await inbox.offered(session, event.vendor, event.event)
-            else:  # the step is over: the event stays stored, and is not offered again
-                await inbox.delivered(session, event.vendor, event.event)
+
+
+async def _deliver(door: Door, event: VendorEvent) -> None:
+    if not await door.story.deliver(event):
+        await lasting.take_late(door, event)
+        return
+    async with door.database.session() as session:
+        await inbox.offered(session, event.vendor, event.event)
 
 
 async def _sample_near_misses(door: Door) -> None:

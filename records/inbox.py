@@ -6,13 +6,15 @@ from sqlalchemy import Float, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from onboarding.case import StepState
 from onboarding.errors import NotFound
 from records.keys import Vault
 from records.retention import Retention
 from records.rows import Row
 from records.sealing import Content, seal, unseal
-from records.tables import VendorEventRecord
+from records.tables import StepRecord, VendorEventRecord
 
+_OVER = (StepState.DONE, StepState.SKIPPED, StepState.CLOSED)
 _DOUBLINGS = 8  # from seconds to about twenty minutes
 
 
@@ -65,6 +67,14 @@ async def undelivered(session: AsyncSession, older_than: timedelta, limit: int =
         .limit(limit)
     )
     return [VendorEvent.model_validate(row) for row in rows]
+
+
+async def too_late(session: AsyncSession, case_id: str) -> list[VendorEvent]:
+    """The events of a case that their step has not recorded and never will, for it is over; the oldest first."""
+    row, step = VendorEventRecord, StepRecord
+    query = select(row).join(step, (step.case_id == row.case_id) & (step.key == row.step))
+    query = query.where(row.case_id == case_id, row.delivered.is_(None), step.state.in_(_OVER))
+    return [VendorEvent.model_validate(each) for each in await session.scalars(query.order_by(row.received))]
 
 
 async def offered(session: AsyncSession, vendor: str, event: str) -> None:

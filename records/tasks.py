@@ -16,7 +16,7 @@ from records.sealing import client_id_of
 from records.tables import Facts, NoteRecord, TaskRecord
 
 # duties that the end of a step or a case takes from nobody
-LASTING = ("condition_met", "blocking_report_filed", "near_miss_looked_at")
+LASTING = ("condition_met", "blocking_report_filed", "near_miss_looked_at", "late_vendor_event_looked_at")
 
 
 class NewTask(Strict):

@@ -163,6 +163,11 @@ async def unheard(session: AsyncSession, client_id: str) -> list[str]:
     return list(await session.scalars(query.order_by(StirRecord.created, StirRecord.id)))
 
 
+async def is_watched(session: AsyncSession, case_id: str) -> bool:
+    """Whether the Monitoring of the client looks at this case."""
+    return bool(await session.scalar(select(select(WatchedName).where(WatchedName.case_id == case_id).exists())))
+
+
 async def since(session: AsyncSession, client_id: str) -> datetime | None:
     """When the names of a client began to be watched (real time)."""
     return await session.scalar(select(func.min(WatchedName.since)).where(WatchedName.client_id == client_id))

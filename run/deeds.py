@@ -73,7 +73,7 @@ def _deeds(
         Intake(*memory, house.documents),
         identity,
         Screening(*memory, examination, identity, settings.kyc.policies),
-        Lookout(*memory, examination, watchlist, hashing(settings), settings.kyc.policies),
+        Lookout(*memory, examination, watchlist, hashing(settings), settings.kyc.policies, identity),
         Contact(*memory, house.notices),
         Refresher(house.database, store, sources, Publisher(), pool, mailer(settings), writer(settings)),
         LookBack(*memory, store, sources, hashing(settings)),

@@ -134,7 +134,9 @@ class Desk:
         self.screening = Screening(database, journal, self.examination, self.identity, ROOT / "kyc" / "policies")
         self.reviews = Reviews(database, journal, ROOT / "kyc" / "policies")
         self.hashing = Hashing(str(self.folder).encode())  # the database may be shared, the secrets are not
-        self.lookout = Lookout(database, journal, self.examination, watchlist, self.hashing, ROOT / "kyc" / "policies")
+        self.lookout = Lookout(
+            database, journal, self.examination, watchlist, self.hashing, ROOT / "kyc" / "policies", self.identity
+        )
         self.agreements = Agreements(database, journal, self.effects, self.documents, self.sealer, provider, self.pool)
         self.accounts = Accounts(database, journal, self.effects, self.directory)
         self.meetings = Meetings(database, journal, diary)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlalchemy import TextClause, text
 
 from api.door import Door
-from api.story import NotRunning
 from api.sweep import sweep, sweeping
 from onboarding.errors import Unavailable
 from records import cases, inbox
@@ -108,17 +107,17 @@ async def test_a_vendor_s_event_is_delivered_until_it_is_recorded(desk: Caller, 
     assert all(message.signature for _, message in engine.signalled)
 
 
-async def test_an_event_that_nobody_can_hear_any_more_is_laid_aside(
+async def test_an_event_that_its_step_cannot_hear_any_more_is_told_to_monitoring(
     desk: Caller, door: Door, engine: FakeEngine
 ) -> None:
-    await _received(desk, door, "event-2")
+    case_id = await _received(desk, door, "event-2")
     await _settle(door)
-    engine.failures.append(NotRunning())
+    engine.not_running.add(f"onboarding-{case_id}/agreement")
 
     await sweep(door, AT_ONCE)
     await sweep(door, AT_ONCE)
 
-    assert engine.signalled == []
+    assert [message.evidence for _, message in engine.signalled] == [{"cause": "vendor_event"}]
 
 
 async def _received(desk: Caller, door: Door, event: str) -> str:

@@ -13,11 +13,12 @@ from sqlalchemy import text
 from activities.vendors.onfido import OnfidoWebhook
 from api.app import create_app
 from api.door import Door
-from api.story import NotRunning
 from api.sweep import sweep
+from onboarding.case import CaseStatus, Role
 from onboarding.errors import Unavailable
-from records import identity_checks, inbox
-from tests.api.house import Caller, FakeEngine, a_request
+from records import cases, identity_checks, inbox, tasks, watching
+from records.watching import HashedName
+from tests.api.house import Caller, FakeEngine, Staff, a_request
 from tests.outside.onfido import BEGAN, SECRET, WORKFLOW, OnfidoServer, signed
 
 AT_ONCE = timedelta(0)
@@ -123,13 +124,82 @@ async def test_while_the_story_is_away_the_event_waits_for_the_sweep(
     assert [workflow for workflow, _ in engine.signalled] == [f"onboarding-{case_id}/verify"]
 
 
-async def test_an_event_that_comes_after_the_step_is_laid_aside(hooked: Door, engine: FakeEngine, body: bytes) -> None:
-    engine.failures += [NotRunning(), NotRunning()]
+async def stirred(door: Door, case_id: str) -> list[str]:
+    async with door.database.session() as session:
+        return await watching.unheard(session, (await cases.case(session, case_id)).client_id)
+
+
+async def told_of(door: Door, case_id: str) -> list[tuple[str, str]]:
+    """The tasks that came of it: what is asked, and of whom."""
+    async with door.database.session() as session:
+        return [(row.code, row.role) for row in await tasks.tasks(session, case_id=case_id, state="open")]
+
+
+async def watched(door: Door, case_id: str) -> None:
+    async with door.database.session() as session:
+        client = (await cases.case(session, case_id)).client_id
+        await watching.watch(session, client, case_id, [HashedName("person", "person", [1], "g", [2])], {})
+
+
+async def test_an_event_after_the_step_is_for_those_who_watch_the_client(
+    hooked: Door, engine: FakeEngine, case_id: str, body: bytes
+) -> None:
+    await watched(hooked, case_id)
+    engine.not_running.add(f"onboarding-{case_id}/verify")
 
     assert (await send(hooked, body)).status_code == 200
     await sweep(hooked, AT_ONCE)
+    await sweep(hooked, AT_ONCE)
 
-    assert await waiting(hooked) == []
+    (message,) = [message for workflow, message in engine.signalled if workflow.startswith("monitoring-")]
+    assert (message.what, message.evidence) == ("screen_again", {"cause": "vendor_event"})
+    assert (await stirred(hooked, case_id), await told_of(hooked, case_id)) == (["vendor_event"], [])
+    async with hooked.database.session() as session:
+        said = [entry.what for entry in await hooked.journal.read(session, case_id, limit=100)]
+    assert said.count("vendor_event_late") == 1
+
+
+async def test_before_anybody_watches_the_client_a_reviewer_is_told_as_well(
+    hooked: Door, engine: FakeEngine, case_id: str, body: bytes
+) -> None:
+    engine.not_running |= {f"onboarding-{case_id}/verify"}
+
+    await send(hooked, body)
+    await sweep(hooked, AT_ONCE)
+    await sweep(hooked, AT_ONCE)
+
+    assert await told_of(hooked, case_id) == [("late_vendor_event", "reviewer")]
+    assert await stirred(hooked, case_id) == ["vendor_event"]
+
+
+async def test_of_a_case_that_came_to_nothing_a_reviewer_is_told_and_the_event_is_laid_aside(
+    hooked: Door, engine: FakeEngine, case_id: str, body: bytes
+) -> None:
+    engine.not_running.add(f"onboarding-{case_id}/verify")
+    async with hooked.database.session() as session:
+        await cases.set_status(session, case_id, CaseStatus.REJECTED)
+
+    await send(hooked, body)
+    await sweep(hooked, AT_ONCE)
+
+    assert await told_of(hooked, case_id) == [("late_vendor_event", "reviewer")]
+    assert (await waiting(hooked), await stirred(hooked, case_id)) == ([], [])
+
+
+async def test_what_a_reviewer_is_told_names_the_check_and_nobody(
+    hooked: Door, engine: FakeEngine, case_id: str, body: bytes, staff: Staff
+) -> None:
+    engine.not_running.add(f"onboarding-{case_id}/verify")
+    await send(hooked, body)
+    await sweep(hooked, AT_ONCE)
+    reviewer = await staff.who_is(Role.REVIEWER)
+
+    (shown,) = (await reviewer.get("/tasks", case=case_id)).json()["tasks"]
+    settled = await reviewer.post(f"/tasks/{shown['id']}/resolution", {"resolution": "looked_at"})
+
+    assert set(shown["resources"]) == {"vendor", "check", "inquiry", "party"}
+    assert settled.status_code == 200
+    assert await told_of(hooked, case_id) == []
 
 
 async def test_an_event_that_is_not_recorded_is_offered_ever_more_seldom(

@@ -15,17 +15,19 @@ from api.app import create_app
 from api.door import Door
 from api.story import TemporalEngine
 from api.sweep import sweep
-from onboarding.case import Moment
+from onboarding.case import Moment, StepState
 from onboarding.clock import Clock
-from onboarding.deeds import StepOrder, StepResult
-from records import cases, identity_checks, inbox, signals
-from tests.activities.desk import Desk, a_person, identified, step_of
+from onboarding.deeds import StepOrder, StepResult, Watching
+from onboarding.plan import Watch
+from records import cases, identity_checks, inbox, signals, steps
+from tests.activities.desk import STORY, Desk, a_person, identified, step_of
 from tests.api.house import a_door
 from tests.outside.onfido import SECRET, TOKEN, WORKFLOW, OnfidoServer, signed
 from tests.outside.serving import served
 from tests.workflows.conftest import SIGNER, at_work
 from tests.workflows.deeds import Deeds
 from tests.workflows.playing import until
+from workflows.monitoring import Monitoring
 from workflows.verification import Verification
 
 
@@ -59,9 +61,30 @@ class Stage:
         await until(lambda: "ask" in self.deeds.names())
         return handle
 
+    async def watched(self, env: WorkflowEnvironment) -> Any:
+        """The verification is over in records, and the client's Monitoring has begun."""
+        async with self.desk.database.session() as session:
+            client = (await cases.case(session, self.case)).client_id
+            await steps.save_steps(session, self.case, (await cases.plan(session, self.case)).steps)
+            await steps.close_step(session, self.case, "verify", STORY, StepState.DONE, "no_findings")
+        lookout = self.desk.lookout
+        self.deeds.answers |= {
+            "Lookout.next_review": lookout.next_review, "Lookout.screen_again": lookout.screen_again,
+        }  # fmt: skip
+        now = await env.get_current_time()
+        order = Watching(
+            case=self.case, step="monitor", story=now, client=client, watch=Watch(policy="risk-standard-eu"),
+            clock=Clock(origin=now),
+        )  # fmt: skip
+        run: Any = Monitoring.run
+        handle = await env.client.start_workflow(run, order, id=f"monitoring-{client}", task_queue=self.queue)
+        await until(lambda: "next_review" in self.deeds.names())
+        return handle
+
     async def undelivered(self) -> list[str]:
         async with self.desk.database.session() as session:
-            return [event.event for event in await inbox.undelivered(session, timedelta(0))]
+            waiting = await inbox.undelivered(session, timedelta(0), limit=1000)
+            return [event.event for event in waiting if event.case_id == self.case]
 
     async def codes(self) -> list[str]:
         async with self.desk.database.session() as session:
@@ -79,7 +102,7 @@ async def stage(desk: Desk, env: WorkflowEnvironment) -> AsyncIterator[Stage]:
     async with served(onfido.app) as url, at_work(env.client, deeds) as queue:
         vendor = Onfido(f"{url}/v3.6", TOKEN, WORKFLOW)
         identity = Identity(desk.database, desk.journal, desk.effects, vendor)
-        desk.screening._identity = identity
+        desk.screening._identity = desk.lookout._identity = identity
         deeds.answers |= {"Screening.screen": desk.screening.screen, "Identity.take": identity.take}
         transport = httpx2.ASGITransport(create_app(door), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://door.test") as http:
@@ -120,28 +143,29 @@ async def test_webhooks_twice_and_out_of_order_come_to_one_end(stage: Stage, env
     for body in (now, early, now, early):
         answer = await stage.http.post("/api/v1/webhooks/onfido", content=body, headers=signed(body))
         assert answer.status_code == 200
-    result = await handle.result()
-    await sweep(stage.door, timedelta(0))
 
-    assert result.outcome == "done"
+    assert (await handle.result()).outcome == "done"
     async with stage.desk.database.session() as session:
         (check,) = (await identity_checks.of_case(session, stage.case)).values()
-    assert (check.state, await stage.undelivered()) == ("passed", [])
+    assert (check.state, await stage.codes()) == ("passed", [])
 
 
-async def test_a_webhook_that_comes_after_the_step_is_stored_and_laid_aside(
+async def test_what_the_vendor_says_after_the_decision_is_reviewed_by_those_who_watch_the_client(
     stage: Stage, env: WorkflowEnvironment
 ) -> None:
     handle = await stage.begin(env)
     stage.onfido.says(stage.onfido.only, "approved")
     await stage.webhook()
     await handle.result()
+    monitoring = await stage.watched(env)
     stage.onfido.says(stage.onfido.only, "declined")
 
     assert await stage.webhook() == 200
     await sweep(stage.door, timedelta(0))
+    await until(lambda: [ask.task for ask in stage.deeds.orders("ask")][-1] == "review")
 
-    assert await stage.undelivered() == []
+    assert (await stage.codes(), await stage.undelivered()) == (["identity_failed"], [])
+    await monitoring.terminate()
 
 
 async def test_whom_the_vendor_declines_a_reviewer_judges(stage: Stage, env: WorkflowEnvironment) -> None:

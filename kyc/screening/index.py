@@ -2,7 +2,9 @@
 
 import heapq
 import json
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -60,14 +62,18 @@ class Index:
     def build(cls, versions: Sequence[ListVersion], path: Path | None = None) -> Self:
         """Builds an index of the versions in a new folder and opens it. CPU-bound: keep it off the event loop.
 
-        The folder must be new or empty: an index in use is replaced by switching folders, never in place.
+        The folder must be new or empty: an index in use is replaced by switching folders, never in place. Without a
+        path it is one for the time being.
         """
         folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder, heapq.merge(*(v.entries for v in versions), key=lambda e: e.id))
         meta = {"layout": LAYOUT, "versions": [_describe(v) for v in versions]}
         (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
-        return cls(folder)
+        index = cls(folder)
+        if path is None:  # nobody else knows the folder: it goes with the index, at the latest at the end
+            weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
+        return index
 
     def screen(
         self, subject: Subject, policy: Policy, now: datetime | None = None,

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.casework import calendar_of
 from onboarding.case import Holder, Moment, Role
 from onboarding.deeds import ABOARD, Place, Ruling
-from records import cases, conditions, signals, tasks
+from onboarding.watching import MONITORING
+from records import cases, conditions, signals, tasks, watching
 from records.conditions import ConditionRow
 from records.journal import Journal
+from records.sealing import client_id_of
 from records.signals import NewSignal
 from records.tasks import NewTask
 
@@ -19,6 +21,8 @@ CASE = "onboarding"  # the case as a whole: these tasks belong to no step
 async def come_to_stand(session: AsyncSession, journal: Journal, order: Ruling) -> None:
     """Each condition of the decision becomes a task with owner and due date; what others had proposed is dropped."""
     if order.conditions:
+        if order.step != MONITORING:  # which sets its own alarm after its own decision
+            await wake(session, order.case, order.conditions[0])
         calendar = calendar_of(await cases.client_of(session, journal.vault, order.case))
         for each in [await conditions.condition(session, one) for one in order.conditions]:
             due = calendar.roll(order.story + timedelta(days=each.days))
@@ -38,6 +42,14 @@ async def _set(session: AsyncSession, journal: Journal, order: Ruling, each: Con
         session, order.case, actor=ABOARD, what="condition_set", reason=each.code, story=order.story,
         key=f"condition:{each.id}", detail={"condition": each.id, "due": due.effective.isoformat()},
     )  # fmt: skip
+
+
+async def wake(session: AsyncSession, case_id: str, key: str) -> None:
+    """A client who is watched is looked at again: its Monitoring may sleep past the day that was set just now."""
+    client_id = await client_id_of(session, case_id)
+    if await watching.since(session, client_id):
+        new = watching.NewStir(client_id=client_id, case_id=case_id, cause="condition_set", key=f"condition:{key}")
+        await watching.stir(session, [new])
 
 
 async def fall_due(session: AsyncSession, journal: Journal, order: Place) -> list[str]:

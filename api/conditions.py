@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from activities.casework import calendar_of
+from activities.conditions import wake
 from api.access import CASEWORK, REVIEW, Reader, Reviewer, Settler, TheDoor, note_refusal
 from api.door import Door
 from api.notes import Text
@@ -163,6 +164,7 @@ async def extend_condition(
     due = calendar.roll(story + timedelta(days=said.days))
     async with door.database.session() as session:
         await conditions.extend(session, condition_id, due)
+        await wake(session, row.case_id, f"{condition_id}:{once.message_id}")
         if row.task_id:
             await tasks.set_task_due(session, row.task_id, due)
         await door.journal.write(

@@ -5,7 +5,8 @@ from datetime import timedelta
 from activities.conditions import fall_due
 from onboarding.case import CaseStatus, Moment
 from onboarding.deeds import CaseNote, Place
-from records import conditions, signals, tasks
+from onboarding.watching import MONITORING
+from records import cases, conditions, signals, tasks, watching
 from records.conditions import ConditionState, NewCondition
 from tests.activities import desk as people
 from tests.activities.desk import OWNER, STORY, Desk, identified
@@ -123,3 +124,39 @@ async def test_monitoring_wakes_for_the_first_condition_and_opens_a_review_when_
     assert wakes - due.effective < timedelta(days=4)
     assert looked.needs_review
     assert (looked.screened.signals, signal.code) == ([signal.id], "condition_overdue")
+
+
+async def news(desk: Desk, case: str) -> list[str]:
+    async with desk.database.session() as session:
+        return await watching.unheard(session, (await cases.case(session, case)).client_id)
+
+
+async def test_a_condition_of_a_client_who_is_watched_already_wakes_its_monitoring(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    asleep = await desk.lookout.next_review(await watching_of(desk, case))
+
+    await approved_with_conditions(desk, case)
+
+    due = await desk.lookout.next_review(await watching_of(desk, case))
+    assert await news(desk, case) == ["condition_set"]
+    assert due < asleep
+
+
+async def test_where_nobody_watches_yet_a_condition_wakes_nobody(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+
+    await approved_with_conditions(desk, case)
+
+    assert await news(desk, case) == []
+
+
+async def test_a_condition_that_monitoring_s_own_review_sets_makes_no_further_look(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.lookout.next_review(await watching_of(desk, case))
+    review = await opened(desk, case)
+    kept = await a_condition(desk, case, review, f"kept_{case[-6:]}")
+    order = ruling(case, review, "approve_with_conditions", conditions=[kept])
+
+    await desk.reviews.rule(order.model_copy(update={"step": MONITORING}))
+
+    assert await news(desk, case) == []

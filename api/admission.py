@@ -68,12 +68,21 @@ def admit(door: Door, client: Client, playbook: str) -> None:
     Calendar(client.country, client.timezone)
     if client.company:
         ownership.of_company(client.company)  # raises what cannot be in the declared structure
+        ownership.policy_named(datetime.now(UTC).date()).bar(client.company.category)  # and an unknown category
     for country in _countries(client):
         if not is_country(country):
             raise UnknownCountry
     if not check_email(client.person.email or "").valid:
         raise BadEmail
     _check_births(client, (datetime.now(UTC) + _LAST_DAY_BEGAN).date())
+
+
+def categorised(door: Door, client: Client, playbook: str) -> Client:
+    """The client, with the category that the playbook gives its companies where nobody gave one."""
+    category = planning.load(door.playbooks, playbook).ownership_category
+    if client.company is None or client.company.category or category is None:
+        return client
+    return client.model_copy(update={"company": client.company.model_copy(update={"category": category})})
 
 
 async def owner_of(session: AsyncSession, wanted: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import Caseworker, Onlooker, Reader, TheDoor
-from api.admission import admit, owner_of
+from api.admission import admit, categorised, owner_of
 from api.door import Door
 from api.problems import ABOUT_ONE, POSTED, errors
 from api.repeats import InOneGo
@@ -165,6 +165,7 @@ async def open_case(
     new: Annotated[OpenCase, Body(openapi_examples={"person": _PERSON, "company": _COMPANY})],
 ) -> Response:
     admit(door, new.client, new.playbook)
+    new = new.model_copy(update={"client": categorised(door, new.client, new.playbook)})
     case_id = new_id("case")
     async with request.at_once(Opened(case=case_id, links=_links(door, case_id)), 202) as going:
         stored = await _stored(going.session, new, caller)

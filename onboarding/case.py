@@ -184,6 +184,9 @@ class Structure(Strict):
 
 
 class Company(Strict):
+    """`category` is one of the ownership policy's, such as `higher_risk`, whose threshold is lower: whoever opens the
+    case says so, or its playbook does; the client does not."""
+
     name: Name
     registration_number: Line | None = Field(default=None, max_length=60)
     vat_number: str | None = Field(default=None, max_length=30)
@@ -192,6 +195,7 @@ class Company(Strict):
     address: Address | None = None
     owners: list[Owner] = Field(default_factory=list, max_length=100)
     structure: Structure | None = None
+    category: Code | None = None
 
 
 class Client(Strict):

@@ -115,6 +115,9 @@ class Playbook(Strict):
     title: dict[str, str]
     source: str
     kinds_of_client: list[Literal["person", "company"]]
+    ownership_category: Code | None = Field(
+        default=None, description="of the ownership policy, for companies of which nobody said another"
+    )
     steps: list[Step] = Field(min_length=1)
 
 

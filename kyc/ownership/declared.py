@@ -31,6 +31,7 @@ def of_company(company: Company) -> Structure:
             "parties": kinds,
             "managers": said.managers,
             "together": said.together,
+            "category": company.category,
         }
     )
 

@@ -231,3 +231,34 @@ async def test_the_papers_that_are_lacking_follow_the_structure(desk: Desk) -> N
     lacking = await desk.intake.lacking(Collecting(case=case, step="collect", story=STORY, collect=COLLECT))
 
     assert lacking.items == ["profile", "identity:2"]
+
+
+def higher_risk(client: Client) -> Client:
+    assert client.company
+    return client.model_copy(update={"company": client.company.model_copy(update={"category": "higher_risk"})})
+
+
+def test_of_a_company_of_higher_risk_fifteen_percent_make_an_owner() -> None:
+    client = a_layered("16%", "14%", "70%", managers=[])
+
+    assert required(COLLECT, client, ON) == ["profile", "identity:3"]
+    assert required(COLLECT, higher_risk(client), ON) == ["profile", "identity:1", "identity:3"]
+
+
+def test_what_may_hide_an_owner_of_fifteen_percent_is_a_doubt_there() -> None:
+    client = a_layered("80%", managers=[])
+    assert client.company
+    stricter = higher_risk(client).company
+    assert stricter
+
+    assert owners.doubts(owners.ownership_of(client.company, ON)) == []
+    assert [gap.code for gap in owners.doubts(owners.ownership_of(stricter, ON))] == ["unassigned"]
+
+
+def test_the_client_s_own_form_leaves_the_category_as_it_is() -> None:
+    client = higher_risk(a_layered("60%", "40%"))
+
+    said = completed(client, {"company": {"registration_number": "123456"}}, ON)
+
+    assert said.company
+    assert said.company.category == "higher_risk"

@@ -46,12 +46,14 @@ class Identity:
             attempt = _due(last)
             if attempt:
                 tried = last.opened if last and last.attempt == attempt else None
-                await self._open(order, party, attempt, client.language, tried)
-            if attempt or (last and last.state == CheckState.OPEN):
-                waiting.append(party.code)
+                open_ = await self._open(order, party, attempt, client.language, tried)
+            else:
+                open_ = last is not None and last.state == CheckState.OPEN
+            waiting += [party.code] if open_ else []
         return waiting
 
-    async def _open(self, order: Place, party: Party, attempt: int, language: Language, tried: datetime | None) -> None:
+    async def _open(self, order: Place, party: Party, attempt: int, language: Language, tried: datetime | None) -> bool:
+        """Whether it waits for somebody. What came to an end before we knew its id, no event tells us: it is asked."""
         assert self._vendor
         vendor, person = self._vendor, party.said
         assert isinstance(person, Person)
@@ -71,6 +73,11 @@ class Identity:
         inquiry = await vendor.get(receipt.id)
         async with self._database.session() as session:
             await identity_checks.opened(session, self._journal.vault, check, inquiry.id, inquiry.link)
+        inquiry = await vendor.get(receipt.id)
+        place = {"case": order.case, "step": order.step, "story": order.story}
+        async with self._database.session() as session:
+            await self._keep(session, VendorTold(**place, vendor=vendor.name, event=inquiry.id), check, inquiry)
+        return inquiry.state is CheckState.OPEN
 
     @activity.defn(name="take_identity_event")
     async def take(self, order: VendorTold) -> IdentityTaken:
@@ -115,7 +122,7 @@ class Identity:
             return Inquiry(check.vendor_id, CheckState.EXPIRED, "", {}, ["gone"])
 
     async def _keep(
-        self, session: AsyncSession, order: VendorTold, check: IdentityCheck, inquiry: Inquiry, late: bool
+        self, session: AsyncSession, order: VendorTold, check: IdentityCheck, inquiry: Inquiry, late: bool = False
     ) -> list[str]:
         """Keeps how far it is; a doubt of the vendor's is a signal at once, for a review may be open already. What a
         check once came to is not unsaid because it is gone at the vendor."""

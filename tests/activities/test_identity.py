@@ -97,6 +97,14 @@ async def test_killed_after_the_run_was_started_it_is_found_again(
     assert len(onfido.runs) == 1
 
 
+async def test_for_a_check_that_comes_to_an_end_at_once_nobody_waits(checking: Desk, onfido: OnfidoServer) -> None:
+    case = await identified(checking, a_person())
+    onfido.at_once = "declined"
+
+    assert (await screened(checking, case)).waiting == []
+    assert await codes(checking, case) == ["identity_failed"]
+
+
 async def test_each_owner_of_a_company_is_checked(checking: Desk, onfido: OnfidoServer) -> None:
     case = await checking.case(a_company())
 

@@ -28,13 +28,14 @@ BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 @dataclass
 class OnfidoServer:
     """`applicants` and `runs` by id. `troubles` are answered first, before anything is done; `cut_off` is done, and
-    then answered so."""
+    then answered so. `at_once` is what a run comes to as soon as it is started."""
 
     applicants: dict[str, onfido.Applicant] = field(default_factory=dict)
     runs: dict[str, onfido.WorkflowRun] = field(default_factory=dict)
     happened: list[str] = field(default_factory=list)
     troubles: list[int] = field(default_factory=list)
     cut_off: list[int] = field(default_factory=list)
+    at_once: str = ""
     began: datetime = BEGAN
 
     @property
@@ -129,7 +130,10 @@ class OnfidoServer:
             updated_at=self._now(), workflow_version_id=1, sdk_token=None, **(asked | {"link": link}),
         )  # fmt: skip
         self.happened.append("run started")
-        return self._answer(shown(self.runs[number]), 201)
+        answer = shown(self.runs[number])
+        if self.at_once:
+            self.says(number, self.at_once)
+        return self._answer(answer, 201)
 
     async def list_workflow_runs(self, request: Request) -> Response:
         if refusal := await self._refused(request, "list_workflow_runs"):

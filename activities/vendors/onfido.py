@@ -9,6 +9,7 @@ of the API, so that events that come late, twice or out of order do no harm.
 import hmac
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -16,11 +17,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
-from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, JsonValue, RootModel, ValidationError
 
 from activities.seams import CheckState, CredentialsRefused, Inquiry, VendorWord, WebhookRefused
 from onboarding.case import Language, Person
-from onboarding.errors import Invalid, NotFound, OnboardingError, Unavailable
+from onboarding.errors import Invalid, NotFound, Unavailable
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -61,6 +62,10 @@ class _Run(BaseModel):
     output: dict[str, JsonValue] | None = None
     reasons: list[str] | None = None
     error: _Error | None = None
+
+
+class _Runs(RootModel[list[_Run]]):
+    pass
 
 
 class _Applicant(BaseModel):
@@ -108,9 +113,6 @@ class _Event(BaseModel):
     payload: _Payload
 
 
-_RUNS = TypeAdapter(list[_Run])
-
-
 def address(region: str) -> str:
     """Where the API is: Onfido keeps what it is told in the region that it is told it."""
     return f"https://api.{region}.onfido.com/v3.6"
@@ -153,24 +155,16 @@ class Onfido:
 
     async def close_inquiry(self, inquiry: str) -> None:
         """A run cannot be stopped; without its applicant nobody can go on with it."""
-        try:
+        with suppress(NotFound):
             run = await self._run(inquiry)
-        except NotFound:
-            return
-        if _state(run) is CheckState.OPEN:
-            answer = await self._send("DELETE", f"/applicants/{run.applicant_id}")
-            if answer.status_code not in _GONE:
-                _check(answer)
+            if _state(run) is CheckState.OPEN:
+                await self._ask("DELETE", f"/applicants/{run.applicant_id}")
 
     async def _run(self, inquiry: str) -> _Run:
         return _read(_Run, await self._ask("GET", f"/workflow_runs/{inquiry}"))
 
     async def _runs(self, which: dict[str, str]) -> list[_Run]:
-        answer = await self._ask("GET", "/workflow_runs", params=which)
-        try:
-            return _RUNS.validate_json(answer.content)
-        except ValidationError:
-            raise _unreadable() from None
+        return _read(_Runs, await self._ask("GET", "/workflow_runs", params=which)).root
 
     async def _left_behind(self, said: dict[str, str], since: datetime) -> UUID | None:
         """The applicant of a try that was cut off: one who says the same, and for whom nobody has started a run."""
@@ -196,16 +190,13 @@ class Onfido:
         return {"language": _LANGUAGES[language], **back} if language in _LANGUAGES else back
 
     async def _ask(self, method: str, path: str, **rest: Any) -> httpx2.Response:
-        answer = await self._send(method, path, **rest)
-        _check(answer)
-        return answer
-
-    async def _send(self, method: str, path: str, **rest: Any) -> httpx2.Response:
         """The library's errors quote what was sent, so none is chained."""
         try:
-            return await self._http.request(method, path, **rest)
+            answer = await self._http.request(method, path, **rest)
         except httpx2.HTTPError:
             raise Unavailable("the identity vendor does not answer") from None
+        _check(answer)
+        return answer
 
 
 class OnfidoWebhook:
@@ -285,26 +276,20 @@ def _read_of(run: _Run) -> dict[str, str]:
 
 
 def _check(answer: httpx2.Response) -> None:
-    if not answer.is_success:
-        raise _judged(answer.status_code)
-
-
-def _judged(status: int) -> OnboardingError:
+    status = answer.status_code
+    if answer.is_success:
+        return
     if status >= 500 or status in _PASSING:
-        return Unavailable(f"the identity vendor answered {status}")
+        raise Unavailable(f"the identity vendor answered {status}")
     if status in (401, 403):
-        return CredentialsRefused()
+        raise CredentialsRefused
     if status in _GONE:
-        return NotFound("the identity vendor has nothing under this id")
-    return Invalid(f"the identity vendor refused the request with {status}", code="identity_vendor_refused")
+        raise NotFound("the identity vendor has nothing under this id")
+    raise Invalid(f"the identity vendor refused the request with {status}", code="identity_vendor_refused")
 
 
 def _read(model: type[T], answer: httpx2.Response) -> T:
     try:
         return model.model_validate_json(answer.content)
     except ValidationError:
-        raise _unreadable() from None
-
-
-def _unreadable() -> Invalid:
-    return Invalid("the identity vendor's answer cannot be read", code="identity_vendor_unreadable")
+        raise Invalid("the identity vendor's answer cannot be read", code="identity_vendor_unreadable") from None

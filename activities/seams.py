@@ -249,6 +249,10 @@ class IdentityVendor(Protocol):
         """Nobody can go on with it; one that is over or gone stays so."""
         ...
 
+    async def forget(self, inquiry: str) -> None:
+        """All that the vendor holds of the person is deleted, or was."""
+        ...
+
 
 @dataclass(frozen=True)
 class VendorWord:

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.door import Door
 from api.story import CASE
 from onboarding.case import Holder, Role
+from onboarding.deeds import Erased
 from onboarding.errors import OnboardingError
-from records import cases, erasure, identity_checks, inbox, tasks, watching
+from records import cases, erasure, identity_checks, inbox, retention, tasks, watching
 from records.inbox import VendorEvent
+from records.retention import Retention
 from records.tasks import NewTask
 from records.watching import NewStir, Stir
 
@@ -73,6 +75,17 @@ async def _late_news(session: AsyncSession, door: Door, event: VendorEvent, stor
 
 
 async def erase_due(door: Door, now: datetime | None = None) -> int:
-    """Destroys the keys whose legal time is over; how many."""
+    """Destroys the keys whose legal time is over; how many. Whoever made checks for us is made to forget them: that is
+    begun before, so that it cannot be lost."""
+    now = now or datetime.now(UTC)
     async with door.database.session() as session:
-        return len(await erasure.erase_due(session, door.journal, now or datetime.now(UTC)))
+        due = [each.client_id for each in await retention.due(session, now) if each.retention is Retention.KYC]
+        outside = [client for client in due if await identity_checks.of_client(session, client)]
+    try:
+        for client in outside:
+            await door.story.run("Forgets", f"forget-{client}", Erased(client=client))
+    except OnboardingError as error:
+        log.warning("what is due is not erased yet: %s", error.reason)
+        return 0
+    async with door.database.session() as session:
+        return len(await erasure.erase_due(session, door.journal, now))

@@ -402,6 +402,12 @@ class BackTest(Strict):
     policy: str
 
 
+class Erased(Strict):
+    """The KYC file of this client is erased, so nobody else is to keep it for us."""
+
+    client: str
+
+
 class Sampling(Strict):
     """Draws the month's sample of near misses; any day of the month names it."""
 

@@ -13,7 +13,7 @@ from records.keys import Vault
 from records.retention import Retention
 from records.rows import Row
 from records.sealing import Content, seal, unseal
-from records.tables import IdentityCheckRecord
+from records.tables import CaseRecord, IdentityCheckRecord
 
 
 class IdentityCheck(Row):
@@ -77,6 +77,14 @@ async def of_vendor(session: AsyncSession, vendor: str, vendor_id: str) -> Ident
     found = await session.scalars(select(row).where(row.vendor == vendor, row.vendor_id == vendor_id))
     known = found.one_or_none()
     return IdentityCheck.model_validate(known) if known else None
+
+
+async def of_client(session: AsyncSession, client_id: str) -> list[IdentityCheck]:
+    """What vendors were asked about a client, in all of its cases."""
+    row = IdentityCheckRecord
+    query = select(row).join(CaseRecord, CaseRecord.id == row.case_id)
+    query = query.where(CaseRecord.client_id == client_id, row.vendor_id.is_not(None)).order_by(row.opened)
+    return [IdentityCheck.model_validate(each) for each in await session.scalars(query)]
 
 
 async def of_case(session: AsyncSession, case_id: str) -> dict[str, IdentityCheck]:

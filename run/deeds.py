@@ -16,6 +16,7 @@ from activities.contact import Contact
 from activities.diary import Diary
 from activities.documents import Intake
 from activities.examination import Examination
+from activities.forgetting import Forgetting
 from activities.guides import Guides
 from activities.identity import Identity
 from activities.lookback import LookBack
@@ -85,6 +86,7 @@ def _deeds(
         CheckIns(*memory, diary),
         Guides(*memory),
         house.notices,
+        Forgetting(*memory, vendors.identity),
         Undoing(*memory, house.effects, directory, diary, house.notices, vendors.identity),
     ]
     return [deed for room in rooms for deed in _activities(room)]

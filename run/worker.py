@@ -26,6 +26,7 @@ from run.house import TASK_QUEUE, House, engine, load_converter
 from workflows.agreement import Agreement
 from workflows.check_in import CheckIn
 from workflows.collection import Collection
+from workflows.forgetting import Forgets
 from workflows.gate import Gate
 from workflows.guidance import Guidance
 from workflows.meeting import Meeting
@@ -51,6 +52,7 @@ WORKFLOWS = [
     Refreshing,
     BackTesting,
     NearMissSampling,
+    Forgets,
 ]
 _PURE = ("onboarding", "activities", "records", "kyc", "pydantic", "pydantic_core", "cryptography", "yaml")
 

@@ -156,9 +156,13 @@ class Onfido:
     async def close_inquiry(self, inquiry: str) -> None:
         """A run cannot be stopped; without its applicant nobody can go on with it."""
         with suppress(NotFound):
+            if _state(await self._run(inquiry)) is CheckState.OPEN:
+                await self.forget(inquiry)
+
+    async def forget(self, inquiry: str) -> None:
+        with suppress(NotFound):
             run = await self._run(inquiry)
-            if _state(run) is CheckState.OPEN:
-                await self._ask("DELETE", f"/applicants/{run.applicant_id}")
+            await self._ask("DELETE", f"/applicants/{run.applicant_id}")
 
     async def _run(self, inquiry: str) -> _Run:
         return _read(_Run, await self._ask("GET", f"/workflow_runs/{inquiry}"))

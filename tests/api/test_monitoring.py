@@ -1,6 +1,7 @@
 """Monitoring and lists at the door: what is reported is kept and told on, and two people let a list in."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -9,7 +10,7 @@ from api.door import Door
 from api.story import NotRunning
 from onboarding.case import CaseStatus, Role
 from onboarding.errors import Unavailable
-from records import cases, lists, retention, signals, watching
+from records import cases, identity_checks, lists, retention, signals, watching
 from records.retention import Retention
 from tests.api.house import Caller, FakeEngine, Staff, a_request
 
@@ -139,6 +140,27 @@ async def test_the_sweep_erases_what_is_due_and_the_journal_says_so(
     shown = (await desk.get(f"/cases/{case_id}")).json()
     assert shown["client"] is None
     assert [line["what"] for line in shown["timeline"]].count("erased") == len(Retention)
+
+
+async def test_a_client_whom_a_vendor_checked_is_erased_once_the_vendor_is_made_to_forget(
+    desk: Caller, door: Door, engine: FakeEngine, case_id: str
+) -> None:
+    later, client = datetime.now(UTC) + timedelta(days=366 * 11), await client_of(door, case_id)
+    async with door.database.session() as session:
+        await cases.set_status(session, case_id, CaseStatus.COMPLETED)
+        check = await identity_checks.begin(
+            session, case_id=case_id, step="verify", party="person", attempt=1, vendor="onfido"
+        )
+        await identity_checks.opened(session, door.vault, check, str(uuid4()), "https://eu.onfido.app/l/1")
+    engine.failures.append(NotRunning())
+    await desk.post(f"/cases/{case_id}/end-relationship", {"reason": "client_left"})
+    engine.failures.append(Unavailable())
+
+    assert await lasting.erase_due(door, later) == 0
+    await lasting.erase_due(door, later)
+
+    assert [name for name, run, _ in engine.trials if run == f"forget-{client}"] == ["Forgets"]
+    assert (await desk.get(f"/cases/{case_id}")).json()["client"] is None
 
 
 async def test_a_list_that_loses_much_is_let_in_by_two_different_people(staff: Staff, door: Door) -> None:

@@ -77,6 +77,10 @@ def written_forms(number: str, country: str) -> list[str]:
     bare = "".join(char for char in number if char.isalnum())
     modules = [import_module(f"stdnum.{name}") for name in _table("identifiers")["company"].get(country, [])]
     grouped = [module.format(bare) for module in modules if hasattr(module, "format") and module.is_valid(bare)]
+    form = _table("identifiers")["grouped"].get(country, "")
+    if form.count("#") == len(bare):
+        digits = iter(bare)
+        grouped.append("".join(next(digits) if mark == "#" else mark for mark in form))
     return list(dict.fromkeys([number.strip(), bare, *grouped]))
 
 

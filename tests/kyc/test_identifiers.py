@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kyc.identifiers import check_address, check_email, check_number, check_phone
+from kyc.identifiers import check_address, check_email, check_number, check_phone, is_personal, written_forms
 from onboarding.case import Address
 
 
@@ -73,3 +73,27 @@ def test_any_text_gets_a_verdict(text: str, country: str) -> None:
         assert check_number(kind, text, country).valid in (True, False, None)
     assert check_phone(text, country).valid in (True, False)
     assert check_email(text).valid in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "forms"),
+    [
+        ("923609016", "NO", ["923609016", "923 609 016"]),
+        ("5560160680", "SE", ["5560160680", "556016-0680"]),
+        ("CHE107787577", "CH", ["CHE107787577", "CHE-107.787.577"]),
+        ("HRB 1234", "DE", ["HRB 1234", "HRB1234"]),
+        ("1", "XK", ["1"]),
+    ],
+)
+def test_a_company_s_number_is_looked_for_as_a_register_may_write_it(
+    number: str, country: str, forms: list[str]
+) -> None:
+    assert written_forms(number, country) == forms
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "personal"),
+    [("811228-9874", "SE", True), ("556016-0680", "SE", False), ("504426290", "PT", False), ("00445790", "GB", False)],
+)
+def test_a_number_that_can_be_a_person_s_is_known(number: str, country: str, personal: bool) -> None:
+    assert is_personal(number, country) is personal

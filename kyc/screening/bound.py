@@ -1,13 +1,15 @@
-"""The most that a listed name can score, told from its parts one by one: most candidates need no alignment."""
+"""The most that a listed name can score, told from its parts one by one: few candidates need to be aligned."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from kyc.lists import Kind
-from kyc.screening.parsed import Parsed, Part, Role, marked
-from kyc.screening.scorer import ABJADS, LONGEST_JOIN, SYLLABIC, Scorer, Sums, worth
+from kyc.screening.fellows import Fellows, Met, joinable
+from kyc.screening.packed import Packed, readings
+from kyc.screening.parsed import Parsed, initials
+from kyc.screening.scorer import ABJADS, ALIKE_JOINED, LONGEST_JOIN, SYLLABIC, Scorer, Sums, worth
 
 SLACK = 0.001  # scores are rounded on the way
 
@@ -20,19 +22,14 @@ class Most(NamedTuple):
 
 
 _ANY = Most(1.0, False)
+_NONE = Most(0.0, True)
 
 
-class _Met(NamedTuple):
-    """What a listed part can agree with: places of the name asked for, as bits, and what that is worth at most.
+class _Parts(NamedTuple):
+    """What parts say together: the bound (None when no part has a fellow), and where a joined word may begin."""
 
-    `alone`: it has one fellow at most, and no father on both sides; `differing` is then what is spelled otherwise.
-    """
-
-    weight: float
-    places: int
-    most: float
-    differing: float
-    alone: bool
+    most: Most | None
+    heads: list[int]
 
 
 class Bound:
@@ -43,94 +40,86 @@ class Bound:
     """
 
     def __init__(self, asked: Parsed, kind: Kind, scorer: Scorer) -> None:
-        self._asked, self._likenesses = asked, scorer.likenesses
-        self._weights, self._losses = scorer.weights(kind), scorer.losses(kind)
-        self._mine = [(1 << place, part, self._weights[part.role]) for place, part in enumerate(asked.parts)]
-        self._joined = list(_joined(asked.parts, self._weights))
-        self._has_father = any(part.father for part in asked.parts)
-        self._lengths: dict[str, set[int]] = defaultdict(set)  # of words that may stand for one asked for, by its head
+        self._asked, self._likenesses, self._losses = asked, scorer.likenesses, scorer.losses(kind)
+        weights = scorer.weights(kind)
+        self._mine = [(1 << place, weights[part.role]) for place, part in enumerate(asked.parts)]
+        self._fellows = {abjad: Fellows(asked, weights, scorer.likenesses, abjad) for abjad in (False, True)}
+        self._initials = "" if kind == Kind.PERSON else initials(asked)
+        self._heads: dict[str, list[str]] = defaultdict(list)
         for part in asked.parts:
-            self._lengths[part.text[0]].update(range(len(part.text) - 2, len(part.text) + 3))
-        self._met: dict[bool, dict[tuple[str, str], _Met]] = {False: {}, True: {}}
-        self._left: dict[int, float] = {}
-        self._known: dict[tuple[str, str], Most] = {}
+            self._heads[part.text[0]].append(part.text)
+        self._parts: dict[tuple[Met, ...], _Parts] = {}
+        self._known: dict[str, Most] = {}
 
-    def of(self, words: str, packed: str) -> Most:
-        """No less than the score of this listed reading; 1 where nothing can be said without aligning it."""
-        if (known := self._known.get((words, packed))) is None:
-            known = self._known[words, packed] = self._of(words, packed)
-        return known
+    def learn(self, names: Iterable[str]) -> None:
+        """Bounds many packed names at once, which is faster than one by one."""
+        fresh = {name: readings(name) for name in set(names) - self._known.keys()}
+        for abjad, fellows in self._fellows.items():
+            read = chain.from_iterable(fresh.values())
+            fellows.look(chain.from_iterable(r.words.split(" ") for r in read if self._is_abjad(r) == abjad))
+        self._known |= {name: max(map(self._of, read), key=_order) for name, read in fresh.items()}
 
-    def _of(self, words: str, packed: str) -> Most:
-        script, joined, marks = packed.split("\t")
-        texts = words.split(" ")
-        if self._asked.script in SYLLABIC or (joined or "".join(texts)) == self._asked.joined or self._may_join(texts):
+    def of(self, name: str) -> Most:
+        """No less than the score of a packed name; 1 where nothing can be said without aligning it."""
+        if name not in self._known:
+            self.learn([name])
+        return self._known[name]
+
+    def _is_abjad(self, listed: Packed) -> bool:
+        return listed.script in ABJADS or self._asked.script in ABJADS
+
+    def _of(self, listed: Packed) -> Most:
+        if self._asked.script in SYLLABIC or listed.whole == self._asked.joined:
             return _ANY
-        known = self._met[script in ABJADS or self._asked.script in ABJADS]
+        abjad, texts = self._is_abjad(listed), listed.words.split(" ")
+        met = tuple(map(self._fellows[abjad].__getitem__, zip(texts, listed.marks, strict=True)))
+        if (parts := self._parts.get(met)) is None:
+            parts = self._parts[met] = self._together(met)
+        if parts.heads and self._joins(texts, parts.heads, abjad):
+            return _ANY
+        return parts.most or self._as_one(listed, texts)
+
+    def _together(self, parts: Sequence[Met]) -> _Parts:
+        return _Parts(self._aligned(parts), [place for place, met in enumerate(parts[:-1]) if met.head])
+
+    def _aligned(self, parts: Sequence[Met]) -> Most | None:
+        """Part by part; None when no part has a fellow."""
         places, agreed, differing, left, exact = 0, 0.0, 0.0, 0.0, True
-        for part in zip(texts, marks, strict=True):
-            met = known.get(part) or self._meet(part, known)
+        for met in parts:
             exact = exact and met.alone and not met.places & places
-            if met.places:
-                places |= met.places
-                agreed += met.most
-                differing += met.differing
-            else:
-                left += met.weight
+            places |= met.places
+            agreed += met.most
+            differing += met.differing
+            left += 0.0 if met.places else met.weight
+        missing = sum(weight for place, weight in self._mine if not place & places)
         if not places:
-            return _ANY  # such names are compared as one word
-        missing = self._missing(places)
+            return None
         if exact:
             return Most(worth(Sums(agreed, differing, missing, left), False, self._losses), True)
-        return Most(worth(Sums(agreed, 0.0, missing, left), False, self._losses) + SLACK, False)
+        return Most(min(1.0, worth(Sums(agreed, 0.0, missing, left), False, self._losses) + SLACK), False)
 
-    def _missing(self, places: int) -> float:
-        """The weight of what was asked for and has no fellow."""
-        if (left := self._left.get(places)) is None:
-            left = self._left[places] = sum(weight for bit, _, weight in self._mine if not bit & places)
-        return left
+    def _as_one(self, listed: Packed, texts: Sequence[str]) -> Most:
+        """Names that have no part in common are compared as one word each, or as the initials of each other."""
+        like, _ = self._likenesses.words(self._asked.joined, listed.whole, False)
+        return _ANY if like >= ALIKE_JOINED or self._abbreviated(listed.whole, texts) else _NONE
 
-    def _meet(self, listed: tuple[str, str], known: dict[tuple[str, str], _Met]) -> _Met:
-        """One listed part against all that was asked for, neighbours joined among them; done once for a word."""
-        part, abjad = marked(*listed), known is self._met[True]
-        weight = self._weights[part.role]
-        found = [
-            (bit, round(like, 4), min(own, weight) if how == "initial" else (own + weight) / 2)
-            for bit, mine, own in self._mine
-            for like, how in [self._likenesses.of(mine, part, abjad)]
-            if like
-        ]
-        alone = len(found) < 2 and not (part.father and self._has_father)
-        for bits, word, own in self._joined:
-            if _joinable(word, part.text) and (like := self._likenesses.words(word, part.text, abjad)[0]):
-                found.append((bits, like, (own + weight) / 2))
-                alone = False
-        places, most = 0, 0.0
-        for bits, like, both in found:
-            places, most = places | bits, max(most, like * both)
-        differing = sum((1 - like) * both for _, like, both in found) if alone else 0.0
-        met = known[listed] = _Met(weight, places, most, differing, alone)
-        return met
+    def _abbreviated(self, whole: str, texts: Sequence[str]) -> bool:
+        if not self._initials:
+            return False
+        return whole == self._initials or self._asked.joined == "".join([text[0] for text in texts])
 
-    def _may_join(self, texts: Sequence[str]) -> bool:
+    def _joins(self, texts: Sequence[str], heads: Iterable[int], abjad: bool) -> bool:
         """Whether neighbours of the listed name may be one word of the name asked for."""
-        for start, text in enumerate(texts[:-1]):
-            if lengths := self._lengths.get(text[0]):
-                sums = accumulate(map(len, texts[start : start + LONGEST_JOIN]))
-                next(sums)  # the word alone
-                if not lengths.isdisjoint(sums):
-                    return True
+        for start in heads:
+            run = texts[start]
+            for text in texts[start + 1 : start + LONGEST_JOIN]:
+                run += text
+                for word in self._heads[run[0]]:
+                    if joinable(run, word) and self._likenesses.words(run, word, abjad)[0] >= ALIKE_JOINED:
+                        return True
         return False
 
 
-def _joinable(word: str, text: str) -> bool:
-    return word[0] == text[0] and abs(len(word) - len(text)) <= 2
-
-
-def _joined(parts: tuple[Part, ...], weights: Mapping[Role, float]) -> Iterator[tuple[int, str, float]]:
-    """Neighbours as one word: their places as bits, the word, their weight."""
-    for start in range(len(parts) - 1):
-        for end in range(start + 2, min(start + LONGEST_JOIN, len(parts)) + 1):
-            run = parts[start:end]
-            bits = (1 << end) - (1 << start)
-            yield bits, "".join(part.text for part in run), sum(weights[part.role] for part in run)
+def _order(most: Most) -> tuple[float, bool]:
+    """Of a name's readings the one that may score most, and of equals one that has to be aligned."""
+    return most.score, not most.exact

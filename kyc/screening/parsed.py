@@ -48,39 +48,6 @@ class Parsed(NamedTuple):
         joined = "".join(p.text for p in parts if p.role != Role.FORM)
         return cls(script, " ".join(p.text for p in telling), joined, telling)
 
-    def packed(self) -> str:
-        """What the index keeps beside its words: script, whole name (empty when it is the words joined), marks."""
-        joined = "" if self.joined == self.words.replace(" ", "") else self.joined
-        return f"{self.script}\t{joined}\t{''.join(map(_mark, self.parts))}"
-
-    @classmethod
-    def unpacked(cls, line: str, words: str) -> "Parsed":
-        script, joined, marks = line.split("\t")
-        texts = words.split(" ")
-        parts = tuple(map(marked, texts, marks))
-        return cls(script, words, joined or "".join(texts), parts)  # type: ignore[arg-type]  # a script, as it was packed
-
-
-_ABDUL = len("abdul")
-_MARKS = {
-    chr(ord("0") + number): marked
-    for number, marked in enumerate(
-        (role, father, stem) for role in Role for father in (False, True) for stem in (False, True)
-    )
-}
-_MARK_OF = {marked: mark for mark, marked in _MARKS.items()}
-
-
-def marked(text: str, mark: str) -> Part:
-    """A part as it was before it was packed."""
-    role, father, stem = _MARKS[mark]
-    return Part(text, role, father, text[_ABDUL:] if stem else "")
-
-
-def _mark(part: Part) -> str:
-    """Role, fatherhood and stem of a part in one character; a stem is what follows its "abdul"."""
-    return _MARK_OF[part.role, part.father, bool(part.stem)]
-
 
 SHORTEST_INITIALS = 3  # letters; two are the initials of too many
 

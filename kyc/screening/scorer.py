@@ -16,7 +16,7 @@ ABJADS = ("arabic", "hebrew")
 SYLLABIC = ("han", "hangul")
 MISSING = "missing"
 _LOOSE = {("hangul", "hangul-plain"), ("hangul-plain", "hangul"), ("hangul-plain", "hangul-plain")}
-_NEVER_JOINED = (Role.INITIAL, Role.NUMBER)
+NEVER_JOINED = (Role.INITIAL, Role.NUMBER)
 
 Places = tuple[int, ...]
 Pair = tuple[Places, Places, float, str]  # parts asked for, parts listed, how alike, and why
@@ -182,8 +182,8 @@ class Scorer:
         """Neighbours on one side that are one word on the other."""
         for start in free_many:
             word, end = many[start].text, start + 1
-            while end in free_many and end - start < LONGEST_JOIN and many[start].role not in _NEVER_JOINED:
-                if many[end].role in _NEVER_JOINED:
+            while end in free_many and end - start < LONGEST_JOIN and many[start].role not in NEVER_JOINED:
+                if many[end].role in NEVER_JOINED:
                     break
                 word, end = word + many[end].text, end + 1
                 for at in free_one:

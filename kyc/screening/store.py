@@ -2,12 +2,13 @@
 
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from kyc.lists import Entry, Kind
 from kyc.screening.names import parse
+from kyc.screening.packed import pack
 from kyc.screening.parsed import Parsed
 
 _ENTRY = struct.Struct("=QI")  # where its text ends, the number of its first name
@@ -22,17 +23,13 @@ HASH = 32  # hexadecimal digits before each record
 
 
 class Listed(NamedTuple):
-    """A listed name: its number, whose it is, the words of each reading, and the rest to be unpacked when needed."""
+    """A listed name: its number, whose it is, which of its names, and its readings as they are packed."""
 
     number: int
     entry: int
     place: int
     kind: Kind
-    words: list[str]
-    packed: list[str]
-
-    def reading(self, place: int) -> Parsed:
-        return Parsed.unpacked(self.packed[place], self.words[place])
+    packed: str
 
 
 class Writer:
@@ -57,7 +54,7 @@ class Writer:
 
     def _name(self, place: int, kind: Kind, readings: Sequence[Parsed]) -> int:
         self._row(self._names.tell(), self._count, place, _KINDS.index(kind))
-        self._names.write("\n".join(text for r in readings for text in (r.words, r.packed())).encode())
+        self._names.write(pack(readings).encode())
         self._name_count += 1
         return self._name_count - 1
 
@@ -91,20 +88,22 @@ class Reader:
         record = self._entries[start:end]
         return Entry.from_json(record[HASH:]), record[:HASH].decode()
 
-    def kind(self, number: int) -> Kind:
-        """Of what a listed name is, without reading the name."""
-        return _KINDS[self._kind[number]]
+    def of_kinds(self, numbers: Iterable[int], kinds: Collection[Kind]) -> list[int]:
+        """Those of these names that are of one of the kinds, without reading them."""
+        wanted, kind_of = {_KINDS.index(kind) for kind in kinds}, self._kind
+        return [number for number in numbers if kind_of[number] in wanted]
 
-    def words(self, number: int) -> list[str]:
-        """The words of each reading of a listed name: enough to choose by, without the rest."""
-        return self._lines(number)[::2]
+    def packed(self, number: int) -> str:
+        """The readings of a listed name, packed: enough to tell most names from those that may be near."""
+        return self._names[self._at[number] : self._at[number + 1]].decode()
+
+    def entry_of(self, number: int) -> int:
+        """The number of the entry whose name this is."""
+        return self._entry[number]
 
     def name(self, number: int) -> Listed:
-        lines, kind = self._lines(number), self.kind(number)
-        return Listed(number, self._entry[number], self._place[number], kind, lines[::2], lines[1::2])
-
-    def _lines(self, number: int) -> list[str]:
-        return self._names[self._at[number] : self._at[number + 1]].decode().split("\n")
+        kind = _KINDS[self._kind[number]]
+        return Listed(number, self._entry[number], self._place[number], kind, self.packed(number))
 
     def names_of(self, number: int) -> list[Listed]:
         """All the names of an entry."""

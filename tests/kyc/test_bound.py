@@ -7,6 +7,7 @@ from kyc.lists import Kind
 from kyc.screening import Policy, Scorer
 from kyc.screening.bound import Bound
 from kyc.screening.names import parse
+from kyc.screening.packed import pack
 
 SCORER = Scorer(Policy.read())
 WORDS = [
@@ -22,6 +23,6 @@ def test_a_bound_is_never_below_the_score_and_an_exact_one_is_it(asked: str, lis
     for mine in parse(asked, kind):
         bound = Bound(mine, kind, SCORER)
         for theirs in parse(listed, kind):
-            most, score = bound.of(theirs.words, theirs.packed()), SCORER.score(mine, theirs, kind)
+            most, score = bound.of(pack([theirs])), SCORER.score(mine, theirs, kind)
             assert most.score >= score
             assert most.score == score or not most.exact

@@ -1,26 +1,23 @@
-"""The identity vendor against Onfido's API by its published schema, on a real port; and its webhooks."""
+"""The identity vendor against Onfido's API by its published schema, on a real port."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import httpx2
 import onfido
 import pytest
 
-from activities.seams import CheckState, CredentialsRefused, IdentityVendor, VendorWord, Webhook, WebhookRefused
-from activities.vendors.onfido import PAGE, Onfido, OnfidoWebhook, address
+from activities.seams import CheckState, CredentialsRefused, IdentityVendor
+from activities.vendors.onfido import PAGE, Onfido, address
 from onboarding.case import Person
 from onboarding.errors import Invalid, NotFound, Unavailable
-from tests.outside.onfido import BEGAN, SECRET, TOKEN, WORKFLOW, OnfidoServer, signed
+from tests.outside.onfido import BEGAN, TOKEN, WORKFLOW, OnfidoServer
 from tests.outside.serving import served
 
 ANA = Person(name="Ana Sample", given_names="Ana", family_name="Sample", birth_date=date(1985, 5, 17))
 BACK = "https://aboard.example/portal"
 _fits: type[IdentityVendor] = Onfido
-_reads: type[Webhook] = OnfidoWebhook
 
 
 @pytest.fixture
@@ -259,130 +256,3 @@ async def test_a_vendor_that_is_not_there_is_tried_again() -> None:
 @pytest.mark.parametrize("region", list(onfido.configuration.Region))
 def test_every_region_of_the_vendor_has_its_address(region: onfido.configuration.Region) -> None:
     assert address(region.value) == onfido.Configuration(api_token=TOKEN, region=region).host
-
-
-# The fake
-
-
-async def test_the_vendors_own_client_reads_the_same_from_the_fake(vendor: Onfido, url: str) -> None:
-    opened = await vendor.open("identity_1", ANA, "en")
-    await vendor.open("identity_2", ANA, "en")
-
-    def theirs() -> tuple[list[onfido.WorkflowRun], onfido.WorkflowRun]:
-        client = onfido.ApiClient(onfido.Configuration(host=url, api_token=TOKEN))
-        api = onfido.DefaultApi(client)
-        try:
-            return api.list_workflow_runs(tags=["identity_1"]), api.find_workflow_run(UUID(opened.id))
-        finally:
-            client.rest_client.pool_manager.clear()  # it does not close its connections by itself
-
-    (found,), got = await asyncio.to_thread(theirs)
-
-    assert found == got
-    assert str(got.id) == opened.id
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("applicants", {"first_name": "Ana"}),
-        ("applicants", {"first_name": "Ana", "last_name": "Sam<ple"}),
-        ("applicants", {"first_name": "Ana", "last_name": "Sample", "external_id": "identity_1"}),
-        ("applicants", {"first_name": "Ana", "last_name": "Sample", "dob": "17 May"}),
-        ("applicants", {"first_name": "Ana", "last_name": "Sample", "dob": None}),
-        ("workflow_runs", {"workflow_id": WORKFLOW}),
-        ("workflow_runs", {"workflow_id": WORKFLOW, "applicant_id": "ana"}),
-        ("workflow_runs", {"workflow_id": WORKFLOW, "applicant_id": WORKFLOW, "tags": "identity_1"}),
-        ("workflow_runs", {"workflow_id": WORKFLOW, "applicant_id": WORKFLOW, "link": {"language": "en"}}),
-        ("workflow_runs", {"workflow_id": WORKFLOW, "applicant_id": WORKFLOW, "link": {"colour": "red"}}),
-    ],
-)
-async def test_the_fake_refuses_what_the_published_schema_does_not_allow(
-    url: str, server: OnfidoServer, path: str, body: dict[str, object]
-) -> None:
-    async with httpx2.AsyncClient(headers={"Authorization": f"Token token={TOKEN}"}) as http:
-        answer = await http.post(f"{url}/{path}", json=body)
-
-    assert (answer.status_code, answer.json()["error"]["type"], server.happened) == (422, "validation_error", [])
-
-
-@pytest.mark.parametrize(
-    "query", ["workflow_runs?reference=identity_1", "workflow_runs?applicant_id=ana", "applicants?page=first"]
-)
-async def test_the_fake_refuses_a_query_that_the_published_operations_do_not_know(url: str, query: str) -> None:
-    async with httpx2.AsyncClient(headers={"Authorization": f"Token token={TOKEN}"}) as http:
-        assert (await http.get(f"{url}/{query}")).status_code == 422
-
-
-# Webhooks
-
-
-@pytest.fixture
-async def run(vendor: Onfido, server: OnfidoServer) -> str:
-    opened = await vendor.open("identity_1", ANA, "en")
-    server.says(opened.id, "approved")
-    return opened.id
-
-
-def read(body: bytes, headers: dict[str, str], token: str = SECRET) -> VendorWord | None:
-    return OnfidoWebhook(token).read({name.lower(): value for name, value in headers.items()}, body)
-
-
-def test_a_signed_event_says_which_run_it_is_about(server: OnfidoServer, run: str) -> None:
-    body = server.event(run)
-
-    word = read(body, signed(body))
-
-    assert word
-    assert (word.what, word.inquiry, len(word.event)) == ("workflow_run.completed", run, 64)
-
-
-def test_the_vendors_own_verifier_reads_what_the_fake_signs(server: OnfidoServer, run: str) -> None:
-    body = server.event(run)
-
-    event = onfido.WebhookEventVerifier(SECRET).read_payload(body.decode(), signed(body)["X-SHA2-Signature"])
-
-    assert event
-    assert event.payload
-    assert event.payload.object
-    assert event.payload.object.id == run
-
-
-def test_an_event_that_is_sent_again_is_the_same(server: OnfidoServer, run: str) -> None:
-    first, again = server.event(run), server.event(run).replace(b'"tags": ["identity_1"]', b'"tags": null')
-
-    assert read(first, signed(first)) == read(again, signed(again))
-
-
-def test_a_run_that_is_decided_anew_is_another_event(server: OnfidoServer, run: str) -> None:
-    first = server.event(run)
-    server.says(run, "declined")
-    second = server.event(run)
-
-    assert read(first, signed(first)) != read(second, signed(second))
-
-
-@pytest.mark.parametrize("header", ["", "0" * 64, "nonsense", "ünsigned"])
-def test_what_is_not_signed_by_the_vendor_is_refused(server: OnfidoServer, run: str, header: str) -> None:
-    with pytest.raises(WebhookRefused):
-        read(server.event(run), {"X-SHA2-Signature": header})
-
-
-def test_a_body_that_was_changed_is_refused(server: OnfidoServer, run: str) -> None:
-    body = server.event(run)
-
-    with pytest.raises(WebhookRefused):
-        read(body.replace(b"approved", b"declined"), signed(body))
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b"{}", b"[1]", b'{"payload": null}', b"\xff\xfe",
-        b'{"payload": {"resource_type": "workflow_task", "action": "workflow_task.started", "object": {"id": "t_1"}}}',
-        b'{"payload": {"resource_type": "check", "action": "check.completed",'
-        b' "object": {"id": "00000000-0000-4000-8000-000000000001"}}}',
-    ],
-)  # fmt: skip
-def test_a_signed_event_about_something_else_does_not_concern_us(body: bytes) -> None:
-    assert read(body, signed(body)) is None

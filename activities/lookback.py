@@ -13,8 +13,8 @@ from activities import policies
 from activities.parties import parties_of
 from kyc.lists import Entry, Kind, ListSource, ListVersion, Store, diff
 from kyc.screening import Index, Policy
-from kyc.screening.changes import Changed, Holders, Watched
-from kyc.screening.reverse import Hashing, Reading
+from kyc.screening.changes import Changed, Holders
+from kyc.screening.reverse import Hashing
 from onboarding.errors import Gone, Tampered
 from onboarding.watching import ListOrder, LookedBack
 from records import cases, lists, watching
@@ -69,13 +69,10 @@ class LookBack:
         """One row of each client whom these entries may concern, by its hashes alone."""
         change = await asyncio.to_thread(Changed, changed, self._hashing, policy)
         words = await asyncio.to_thread(change.touch, await watching.touched(session, change.keys))
-        having = await watching.holders(session, words)
-        holders = [Holders(word, Kind(kind), roles, numbers) for word, kind, roles, numbers in having]
-        candidates = await asyncio.to_thread(change.candidates, holders)
-        rows = await watching.watched(session, list(candidates), change.wholes)
-        names = ((row.number, Watched(row.client_id, Kind(row.kind), _reading(row))) for row in rows)
-        found = await asyncio.to_thread(change.clients, names, candidates)
-        return list({row.client_id: row for row in rows if row.client_id in found}.values())
+        holders = (Holders(Kind(each.kind), *each[1:]) for each in await watching.holders(session, words))
+        alike = await asyncio.to_thread(change.in_question, holders)
+        rows = await watching.watched(session, alike.union(await watching.whole(session, change.wholes)))
+        return list({row.client_id: row for row in rows}.values())
 
     def _changed(self, before: str | None, current: str) -> list[Entry]:
         """What is new or says something else, and what is gone."""
@@ -111,7 +108,3 @@ class LookBack:
             return True  # who cannot be screened is not clear
         subjects = [party.subject() for party in parties_of(client, now.date())]
         return await asyncio.to_thread(lambda: any(index.screen(each, policy, now).hits for each in subjects))
-
-
-def _reading(row: WatchedRow) -> Reading:
-    return Reading(tuple(row.words), row.roles, tuple(row.wholes))

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import any_, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, any_, delete, func, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Code, Strict, new_id
@@ -27,14 +27,23 @@ class HashedName(NamedTuple):
     wholes: Sequence[int]
 
 
+class Holding(NamedTuple):
+    """Who has which word in this place, of all watched names of one kind and marks; names are numbers, one for each
+    word."""
+
+    kind: str
+    marks: str
+    place: int
+    words: Sequence[int]
+    names: Sequence[int]
+
+
 class WatchedRow(Row):
+    """A watched name as it is answered for: whose it is, and since when."""
+
     number: int
     client_id: str
     case_id: str
-    kind: str
-    words: list[int]
-    roles: str
-    wholes: list[int]
     since: datetime
 
 
@@ -92,33 +101,39 @@ async def forget(session: AsyncSession, client_id: str) -> None:
     await session.execute(delete(NameKey).where(NameKey.word.in_(words), ~shared))
 
 
-async def touched(session: AsyncSession, keys: Sequence[int]) -> Sequence[tuple[int, int, int]]:
+async def touched(session: AsyncSession, keys: Sequence[int]) -> Iterable[tuple[int, int, int]]:
     """The words of clients' names that have one of these keys: key, word, letters left out."""
-    asked = select(func.unnest(literal(list(keys), Hashes)))
-    rows = await session.execute(select(NameKey.key, NameKey.word, NameKey.less).where(NameKey.key.in_(asked)))
-    return [(key, word, less) for key, word, less in rows]
+    columns = [func.array_agg(column) for column in (NameKey.key, NameKey.word, NameKey.less)]  # read faster than rows
+    found = (await session.execute(select(*columns).where(NameKey.key.in_(_listed(keys))))).one()
+    return zip(*(column or () for column in found), strict=True)
 
 
-async def holders(session: AsyncSession, words: Sequence[int]) -> list[tuple[int, str, str, list[int]]]:
-    """Who has these words: word, kind, roles of the parts, and the numbers of all the names of that shape."""
-    every = select(
-        func.unnest(WatchedName.words).label("word"), WatchedName.kind, WatchedName.roles, WatchedName.number
-    ).subquery()
-    shape = (every.c.word, every.c.kind, every.c.roles)
-    asked = select(func.unnest(literal(list(words), Hashes)))
-    rows = await session.execute(
-        select(*shape, func.array_agg(every.c.number)).where(every.c.word.in_(asked)).group_by(*shape)
+async def holders(session: AsyncSession, words: Sequence[int]) -> list[Holding]:
+    """Who has these words, and where in the name."""
+    word = func.unnest(WatchedName.words).table_valued("word", with_ordinality="place").render_derived()
+    shape = (WatchedName.kind, WatchedName.roles, word.c.place - 1)
+    found = select(*shape, func.array_agg(word.c.word), func.array_agg(WatchedName.number)).join_from(
+        WatchedName, word, true()
     )
-    return [(word, kind, roles, numbers) for word, kind, roles, numbers in rows]
+    rows = await session.execute(found.where(word.c.word.in_(_listed(words))).group_by(*shape))
+    return [Holding(kind, marks, place, words, names) for kind, marks, place, words, names in rows]
 
 
-async def watched(session: AsyncSession, numbers: Sequence[int], wholes: Sequence[int]) -> list[WatchedRow]:
-    """The names of these numbers, and those that have one of these hashes of the whole."""
-    numbered = WatchedName.number.in_(select(func.unnest(literal(list(numbers), Hashes))))
-    whole = WatchedName.wholes.op("&&")(literal(list(wholes), Hashes))
-    found = [await session.scalars(select(WatchedName).where(condition)) for condition in (numbered, whole)]
-    rows = {row.number: WatchedRow.model_validate(row) for rows in found for row in rows}
-    return list(rows.values())
+async def whole(session: AsyncSession, wholes: Sequence[int]) -> Sequence[int]:
+    """The names, by number, that have one of these hashes of the whole."""
+    asked = func.unnest(literal(list(wholes), Hashes)).table_valued("whole").render_derived()
+    having = WatchedName.wholes.op("@>")(array([asked.c.whole]))  # one by one, so that the index answers
+    return (await session.scalars(select(WatchedName.number).join_from(asked, WatchedName, having))).all()
+
+
+async def watched(session: AsyncSession, numbers: Iterable[int]) -> list[WatchedRow]:
+    """Whose these names are."""
+    found = await session.scalars(select(WatchedName).where(WatchedName.number.in_(_listed(numbers))))
+    return [WatchedRow.model_validate(row) for row in found]
+
+
+def _listed(numbers: Iterable[int]) -> Select[tuple[int]]:
+    return select(func.unnest(literal(list(numbers), Hashes)))
 
 
 async def stir(session: AsyncSession, new: Iterable[NewStir]) -> int:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from kyc.screening.parsed import Role
 from kyc.screening.policy import Policy
-from kyc.screening.scorer import Sums, worth
+from kyc.screening.scorer import LONGEST_JOIN, Sums, worth
 
 MARKS = {
     Role.NAME: "n", Role.COMMON: "c", Role.PLACE: "p", Role.NUMBER: "0", Role.INITIAL: "i", Role.PARTICLE: "x",
@@ -28,6 +28,8 @@ class Ceiling:
             for side, weights in policy.weights.items()
         }
         self._threshold = policy.threshold
+        least = min(losses.spelling for losses in policy.losses.values()) * policy.threshold
+        self.strong = least / (1 - policy.threshold + least)  # so alike the likest parts of two names must be
         self.score = lru_cache(maxsize=200_000)(self._score)
         self.needed = lru_cache(maxsize=100_000)(self._needed)
 
@@ -87,6 +89,20 @@ class Ceiling:
         agreed = sum(weights[mark] for mark in (*mine, *theirs)) / 2
         left_a, left_b = ([(weights[mark], mark == "i") for mark in rest] for rest in (one, other))
         return max(self._finished(side, agreed, 0.0, left_a, left_b))
+
+
+def runs(name: str) -> list[int]:
+    """The places, as bits, of the neighbours in a name (by its marks) that may be written as one word."""
+    return [
+        ((1 << width) - 1) << start
+        for width in range(2, LONGEST_JOIN + 1)
+        for start in range(len(name) - width + 1)
+        if not set(name[start : start + width]) & {"i", "0"}
+    ]
+
+
+def places(bits: int) -> list[int]:
+    return [place for place in range(bits.bit_length()) if bits >> place & 1]
 
 
 _Left = tuple[float, bool]  # what a part weighs, and whether it is an initial

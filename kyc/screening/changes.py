@@ -1,59 +1,53 @@
 """Whom the entries that changed may concern: from the words that share keys with theirs to the names that may match.
 
-Three questions to whoever keeps the reverse index, each of everybody at once: the words that share a key, the names
-that have those words, and the names that remain. Nobody is left out by number; a name is left out when the best that
+Two questions to whoever keeps the reverse index, each of everybody at once: the words that share a key, and the names
+that have those words. Nobody is left out by number; a name is left out when the best that
 it could score is below the threshold.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import combinations, groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from kyc.lists import Entry, Kind
-from kyc.screening.ceiling import Ceiling, MayPair
+from kyc.screening.ceiling import Ceiling, places, runs
 from kyc.screening.corroborate import normal
 from kyc.screening.names import parse
 from kyc.screening.parsed import Parsed, Part, Role
-from kyc.screening.policy import Likeness, Policy
-from kyc.screening.reverse import (
-    HEAD,
-    MOST_EDITS,
-    RUN,
-    SHORT,
-    Hashing,
-    Reading,
-    consonants_of,
-    edits,
-    length_class,
-    lessened,
-    marks,
-    near,
-    places,
-    run_key,
-    runs,
-    spellings,
-    wholes_of,
-)  # fmt: skip
-from kyc.screening.scorer import ABJADS, ALIKE_JOINED
-
-
-class Watched(NamedTuple):
-    """A reading with whose it is: `client` is opaque."""
-
-    client: str
-    kind: Kind
-    reading: Reading
+from kyc.screening.policy import Policy
+from kyc.screening.probes import Asked, Likes
+from kyc.screening.reverse import Hashing, marks, wholes_of
+from kyc.screening.scorer import ABJADS
 
 
 class Holders(NamedTuple):
-    """The names, by number, that have a word and are of one shape (kind and marks)."""
+    """Who has which word in this place (from 0, as in `Reading.words`), of all names of one shape (kind and marks);
+    names are numbers, one for each word."""
 
-    word: int
     kind: Kind
     marks: str
+    place: int
+    words: Sequence[int]
     names: Sequence[int]
+
+
+class _Hit(NamedTuple):
+    """The clients' names that have in these places (as bits) a word which is like a unit (bits too) of a listed one."""
+
+    places: int
+    unit: int
+    like: float
+    lists: list[list[int]]
+
+    @property
+    def names(self) -> Iterator[int]:
+        return chain.from_iterable(self.lists)
+
+    @property
+    def joined(self) -> bool:
+        """Whether one word is several on the other side."""
+        return bool(self.places & self.places - 1 or self.unit & self.unit - 1)
 
 
 class _Name(NamedTuple):
@@ -63,33 +57,53 @@ class _Name(NamedTuple):
     marks: str
     parts: tuple[int, ...]
     runs: tuple[tuple[int, int], ...]
-    abduls: tuple[int, ...]  # of the parts, those that another may have in two, the first of them misspelled
+    abduls: tuple[int, ...]  # of the parts, by their bits, those that another may have in two, the first misspelled
 
     @property
     def units(self) -> list[tuple[int, int]]:
         return [*((1 << place, part) for place, part in enumerate(self.parts)), *self.runs]
 
 
-Shape = tuple[Kind, str]
-Likes = tuple[float, ...]  # how alike at most, by the letters that were left out on the client's side
+class _Shape:
+    """Whose words are like which parts, among the names of clients of one shape."""
+
+    def __init__(self, kind: Kind, marks: str) -> None:
+        self.kind, self.marks = kind, marks
+        self._places = [*(1 << place for place in range(len(marks))), *runs(marks)]
+        self._parts: dict[int, dict[tuple[int, float], list[list[int]]]] = defaultdict(lambda: defaultdict(list))
+
+    def add(self, holders: Holders, alike: Mapping[int, Mapping[int, float]]) -> None:
+        having: dict[int, list[int]] = defaultdict(list)
+        for word, name in zip(holders.words, holders.names, strict=True):
+            having[word].append(name)
+        places = self._places[holders.place]
+        for word, names in having.items():
+            for part, like in alike[word].items():
+                self._parts[part][places, like].append(names)
+
+    def hits(self, units: Iterable[tuple[int, int]]) -> list[_Hit]:
+        return [
+            _Hit(places, unit, like, lists)
+            for unit, part in units
+            if part in self._parts
+            for (places, like), lists in self._parts[part].items()
+        ]
 
 
 class Changed:
-    """The entries that changed, as what may touch clients."""
+    """The entries that changed, as what may touch clients. CPU-bound: keep it off the event loop."""
 
     def __init__(self, entries: Iterable[Entry], hashing: Hashing, policy: Policy) -> None:
         self._hashing = hashing
         self._policy = policy
         self._ceiling = Ceiling(policy)
-        self._numbers: dict[tuple[str, str, bool, bool], int] = {}
-        self._probes: dict[int, list[tuple[int, Likes]]] = defaultdict(list)
         self._abdul: int | None = None
-        self._run_keys: set[int] = set()
         self._wholes: set[int] = set()
         self._words: dict[int, dict[int, float]] = {}
-        self._runs: set[int] = set()  # of the words touched, those that are neighbours joined
-        names = {self._name(entry.kind, reading) for entry in entries for reading in self._readings(entry)}
-        self._names = sorted(names)
+        asked = Asked(policy.likeness)
+        self._names = sorted({self._name(e.kind, reading, asked) for e in entries for reading in self._readings(e)})
+        self._probes = {hashing.of(key): asking for key, asking in asked.keys.items()}
+        self._ends = {hashing.of(key): asking for key, asking in asked.ends.items()}
 
     def _readings(self, entry: Entry) -> Iterator[Parsed]:
         self._wholes.update(self._hashing.of(f"#{normal(each.value)}") for each in entry.identifiers)
@@ -97,33 +111,20 @@ class Changed:
             self._wholes.update(self._hashing.of(key) for key in wholes_of(reading, entry.kind, listed=True))
             yield reading
 
-    def _name(self, kind: Kind, reading: Parsed) -> _Name:
+    def _name(self, kind: Kind, reading: Parsed, asked: Asked) -> _Name:
         abjad, shape = reading.script in ABJADS, marks(reading)
-        parts = tuple(self._number(part, abjad, joined=False) for part in reading.parts)
-        joined = []
-        for run in runs(shape):
-            text = "".join(reading.parts[place].text for place in places(run))
-            joined.append((run, self._number(Part(text, Role.NAME), abjad, joined=True)))
-        abduls = tuple(number for number, part in zip(parts, reading.parts, strict=True) if part.stem)
+        parts = tuple(asked.part(part, abjad) for part in reading.parts)
+        texts = [part.text for part in reading.parts]
+        joined = tuple((run, asked.run("".join(texts[p] for p in places(run)), abjad)) for run in runs(shape))
+        abduls = tuple(1 << place for place, part in enumerate(reading.parts) if part.stem)
         if abduls and self._abdul is None:
-            self._abdul = self._number(Part("abdul", Role.NAME), abjad=False, joined=False)
-        return _Name(kind, shape, parts, tuple(joined), abduls)
-
-    def _number(self, part: Part, abjad: bool, *, joined: bool) -> int:
-        """The number of a part; what it may be like is asked for once, in however many names it is."""
-        known = (part.text, part.stem, abjad, joined)
-        if known not in self._numbers:
-            number = self._numbers[known] = len(self._numbers)
-            for key, likes in _probes(part, abjad, joined, self._policy.likeness):
-                self._probes[hashed := self._hashing.of(key)].append((number, likes))
-                if key.startswith(RUN):
-                    self._run_keys.add(hashed)
-        return self._numbers[known]
+            self._abdul = asked.part(Part("abdul", Role.NAME), abjad=False)
+        return _Name(kind, shape, parts, joined, abduls)
 
     @property
     def keys(self) -> list[int]:
         """The keys by which touched words are found."""
-        return list(self._probes)
+        return sorted({*self._probes, *self._ends})
 
     @property
     def wholes(self) -> list[int]:
@@ -132,172 +133,85 @@ class Changed:
 
     def touch(self, found: Iterable[tuple[int, int, int]]) -> list[int]:
         """Takes the words that have one of the keys (key, word, letters left out); which words these are."""
+        by_ends: dict[tuple[int, int, Likes], list[int]] = defaultdict(lambda: [2, 2])  # edits of each at least
         for key, word, less in found:
-            for part, likes in self._probes[key]:
-                like = likes[less]
-                if like:
-                    touched = self._words.setdefault(word, {})
-                    if like > touched.get(part, 0.0):
-                        touched[part] = like
-                    if key in self._run_keys:
-                        self._runs.add(word)
+            for part, likes in self._probes.get(key, ()):
+                self._like(word, part, likes[less])
+            for part, end, left, likes in self._ends.get(key, ()):
+                edits = by_ends[word, part, likes]
+                edits[end] = min(left, edits[end])
+        for (word, part, likes), edits in by_ends.items():
+            if sum(edits) < len(likes):
+                self._like(word, part, likes[sum(edits)])
         return list(self._words)
 
-    def candidates(self, holders: Iterable[Holders]) -> dict[int, list[int]]:
-        """The names of clients that have enough words in common with a listed one: number → listed names."""
-        having = _Having(self._words, self._runs, holders)
-        found: dict[int, list[int]] = defaultdict(list)
-        for number, name in enumerate(self._names):
-            for shape in having.shapes(name):
-                if name.kind.meets(shape[0]):
-                    for each in self._enough(name, shape, having):
-                        found[each].append(number)
+    def _like(self, word: int, part: int, like: float) -> None:
+        if like:
+            touched = self._words.setdefault(word, {})
+            if like > touched.get(part, 0.0):
+                touched[part] = like
+
+    def in_question(self, holders: Iterable[Holders]) -> set[int]:
+        """The names of clients, by number, of which the best that they could score reaches the threshold."""
+        shapes: dict[tuple[Kind, str], _Shape] = {}
+        for each in holders:
+            shapes.setdefault((each.kind, each.marks), _Shape(each.kind, each.marks)).add(each, self._words)
+        found: set[int] = set()
+        for shape in shapes.values():
+            for name in self._names:
+                if name.kind.meets(shape.kind):
+                    found |= self._may_match(name, shape, found)
         return found
 
-    def _enough(self, name: _Name, shape: Shape, having: "_Having") -> set[int]:
-        found = having.joined(name, shape)
-        if self._abdul is not None:
-            first = having.part(self._abdul, shape)
-            found = found.union(*(first & having.part(part, shape) for part in name.abduls))
-        needed = self._ceiling.needed(_side(shape[0], name.kind), shape[1], name.marks)
-        if needed is None:
-            return found
-        parts = sorted((names for part in set(name.parts) if (names := having.part(part, shape))), key=len)
-        if needed == 1:
-            return found.union(*parts)
-        rare = parts[: len(parts) - (needed - 2)]  # of so many that must agree, two at least are not the commonest
-        return found.union(*(one & other for one, other in combinations(rare, 2)), having.twice(name, shape))
-
-    def may_match(self, kind: Kind, reading: Reading, names: Iterable[int]) -> bool:
-        """Whether the best that this could score against one of these listed names reaches the threshold."""
-        touched = [
-            (bits, parts)
-            for word, bits in zip(reading.words, _bits(reading.marks), strict=True)
-            if (parts := self._words.get(word))
-        ]
-        return any(
-            self._ceiling.score(_side(kind, name.kind), reading.marks, name.marks, self._pairs(touched, name))
-            >= self._policy.threshold
-            for name in map(self._names.__getitem__, names)
-        )
-
-    def _pairs(self, touched: Sequence[tuple[int, Mapping[int, float]]], name: _Name) -> tuple[MayPair, ...]:
-        units = name.units
-        found = [(bits, unit, parts[part]) for bits, parts in touched for unit, part in units if part in parts]
+    def _may_match(self, name: _Name, shape: _Shape, known: set[int]) -> set[int]:
+        hits = shape.hits(name.units)
         if name.abduls and self._abdul is not None:
-            firsts = [bits for bits, parts in touched if self._abdul in parts]
-            found += [
-                (first | first << 1, unit, self._policy.likeness.joined)
-                for bits, parts in touched
-                for first in firsts
-                for unit, part in units
-                if bits == first << 1 and part in name.abduls and part in parts
-            ]
-        return tuple(found)
+            hits += shape.hits([(_FIRST, self._abdul)])
+        enough = self._enough(name, shape, hits) - known
+        alike: dict[int, list[int]] = {each: [] for each in enough}
+        for number, hit in enumerate(hits if enough else ()):
+            for each in enough.intersection(hit.names):
+                alike[each].append(number)
+        same: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for each, having in alike.items():
+            same[tuple(having)].append(each)
+        reaching = (names for having, names in same.items() if self._reaches(name, shape, [hits[n] for n in having]))
+        return set(chain.from_iterable(reaching))
 
-    def clients(self, watched: Iterable[tuple[int, Watched]], candidates: Mapping[int, Iterable[int]]) -> set[str]:
-        """Who comes into question, of names by number."""
-        return {
-            client
-            for number, (client, kind, reading) in watched
-            if not self._wholes.isdisjoint(reading.wholes) or self.may_match(kind, reading, candidates.get(number, ()))
-        }
+    def _enough(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> set[int]:
+        """Those who have as many parts of the name as must agree, one of them strong, or one in several words."""
+        found = _having(hit for hit in hits if hit.unit == _FIRST) & _having(h for h in hits if h.unit in name.abduls)
+        strong = _having(hit for hit in hits if hit.like >= self._ceiling.strong)
+        if strong and (needed := self._ceiling.needed(_side(shape.kind, name.kind), shape.marks, name.marks)):
+            units = groupby(hits, key=lambda hit: hit.unit)
+            counts = Counter(chain.from_iterable(strong.intersection(_names(having)) for _, having in units))
+            found.update(each for each, count in counts.items() if count >= needed)
+        return found | _having(hit for hit in hits if hit.joined)
+
+    def _reaches(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> bool:
+        """Whether the best that names with these words could score reaches the threshold."""
+        pairs = [(hit.places, hit.unit, hit.like) for hit in hits if hit.unit != _FIRST]
+        firsts = [hit.places for hit in hits if hit.unit == _FIRST]
+        pairs += [
+            (first | first << 1, unit, self._policy.likeness.joined)
+            for places, unit, _ in pairs
+            for first in firsts
+            if places == first << 1 and unit in name.abduls
+        ]
+        side = _side(shape.kind, name.kind)
+        return self._ceiling.score(side, shape.marks, name.marks, tuple(pairs)) >= self._policy.threshold
 
 
-class _Having:
-    """Which names of clients have a word that is like a part."""
+_FIRST = 0  # instead of a unit: the word is like the "abdul" that begins one
 
-    def __init__(self, words: Mapping[int, Mapping[int, float]], joined: set[int], holders: Iterable[Holders]) -> None:
-        self._parts: dict[int, dict[Shape, set[int]]] = defaultdict(dict)
-        self._joined: dict[int, dict[Shape, set[int]]] = defaultdict(dict)
-        for word, kind, name, numbers in holders:
-            shape = (kind, name)
-            for part in words[word]:
-                self._parts[part].setdefault(shape, set()).update(numbers)
-                if word in joined:
-                    self._joined[part].setdefault(shape, set()).update(numbers)
 
-    def part(self, part: int, shape: Shape) -> set[int]:
-        return self._parts[part].get(shape, set()) if part in self._parts else set()
+def _having(hits: Iterable[_Hit]) -> set[int]:
+    return set(_names(hits))
 
-    def shapes(self, name: _Name) -> set[Shape]:
-        return set().union(*(self._parts[part].keys() for _, part in name.units if part in self._parts))
 
-    def joined(self, name: _Name, shape: Shape) -> set[int]:
-        """Those for whom a word here may be several there."""
-        apart = (self._joined[part].get(shape, set()) for part in name.parts if part in self._joined)
-        return set().union(*(self.part(part, shape) for _, part in name.runs), *apart)
-
-    def twice(self, name: _Name, shape: Shape) -> set[int]:
-        """Those for whom a part that the name has twice counts twice."""
-        return set().union(*(self.part(part, shape) for part in set(name.parts) if name.parts.count(part) > 1))
+def _names(hits: Iterable[_Hit]) -> Iterator[int]:
+    return chain.from_iterable(hit.names for hit in hits)
 
 
 def _side(kind: Kind, listed: Kind) -> str:
     return "person" if (kind if listed == Kind.PARTY else listed) == Kind.PERSON else "company"
-
-
-def _bits(name: str) -> list[int]:
-    """The places of each word of a reading with these marks."""
-    return [*(1 << place for place in range(len(name))), *runs(name)]
-
-
-def _probes(part: Part, abjad: bool, joined: bool, policy: Likeness) -> Iterator[tuple[str, Likes]]:
-    """The keys of a listed part, each with how alike a word may be that has it."""
-    for key, likes in _likes(part, abjad, policy):
-        if joined:
-            likes = tuple(like * policy.joined if like >= ALIKE_JOINED else 0.0 for like in likes)
-        if any(likes):
-            yield key, likes
-    if part.role not in SHORT and not joined:
-        yield run_key(part.text), (policy.joined,) * _LEVELS
-
-
-def _likes(part: Part, abjad: bool, policy: Likeness) -> Iterator[tuple[str, Likes]]:
-    for key in near(part):
-        if key.startswith("="):
-            yield key, (1.0,) * _LEVELS
-        elif key.startswith("n:"):
-            yield key, (policy.equivalent,) * _LEVELS
-    for word in spellings(part):
-        yield from _lettered("l", word, policy.sound)
-    bone = "s" if abjad else "a"  # consonants speak alone where one side was written without vowels
-    for consonants in consonants_of(part):
-        same = 0.9 if len(consonants) == 2 else 1.0
-        for key, likes in _lettered(bone, consonants, same):
-            yield key, tuple(policy.across_scripts * like for like in likes)
-
-
-def _lettered(prefix: str, word: str, same: float) -> Iterator[tuple[str, Likes]]:
-    """The keys of a word's letters, for the lengths that a word may have which is like it.
-
-    `same`: what it is worth when the letters are the same, and yet the words are not written the same.
-    """
-    length = len(word)
-    lengths = range(max(1, length - MOST_EDITS), length + MOST_EDITS + 1)
-    near_enough = [n for n in lengths if abs(n - length) <= edits(max(n, length))]
-    for number, group in groupby(near_enough, key=length_class):
-        others = tuple(group)
-        for text, less in lessened(word).items():
-            likes = tuple(_alike(len(text), less, other, length, others, same) for other in range(_LEVELS))
-            yield f"{prefix}{number}:{text}", likes
-
-
-_LEVELS = MOST_EDITS + 1
-
-
-@cache
-def _alike(left: int, less: int, other: int, length: int, others: tuple[int, ...], same: float) -> float:
-    """How alike two words are at most that have so many letters in common when each is less so many of its own.
-
-    `others` are the lengths that the other word may have. A word longer than a head differs behind it at best.
-    """
-    head = left + other
-    possible = [n for n in others if min(n, HEAD) == head]
-    most = max(less, other)
-    if not possible:
-        return 0.0
-    longer = max(length, *possible)
-    if not most:
-        return same if longer <= HEAD else max(same, 1 - 1 / longer)
-    return 1 - most / longer if most <= edits(longer) else 0.0

@@ -13,11 +13,11 @@ from itertools import combinations
 from typing import NamedTuple
 
 from kyc.lists import Kind
-from kyc.screening.ceiling import MARKS
+from kyc.screening.ceiling import MARKS, places, runs
 from kyc.screening.corroborate import normal
 from kyc.screening.names import parse
 from kyc.screening.parsed import SHORTEST_INITIALS, Parsed, Part, Role, initials
-from kyc.screening.scorer import ABJADS, LONGEST_JOIN
+from kyc.screening.scorer import ABJADS
 from kyc.screening.sounds import skeleton, sound
 from kyc.screening.subject import Subject
 from kyc.screening.tables import table
@@ -26,6 +26,8 @@ HEAD = 8  # letters of a word of which some are left out; what differs behind th
 MOST_EDITS = 3
 RUN = "j:"  # before the consonants of neighbours joined
 SHORT = (Role.INITIAL, Role.NUMBER)
+LONG = 11  # letters of joined neighbours from which they are looked for by their ends
+END = 4
 SHORTEST_EDITED_BONES = 4  # consonants of which one may differ; fewer have to be the same
 
 
@@ -33,9 +35,9 @@ class Reading(NamedTuple):
     """One way to read one name, in keyed hashes. `marks` tells the role of each part by a letter, for its weight;
     `words` are those parts, and after them the runs of neighbours that another may write as one (see `runs`)."""
 
-    words: tuple[int, ...]
+    words: Sequence[int]
     marks: str
-    wholes: tuple[int, ...]
+    wholes: Sequence[int]
 
 
 Keys = Mapping[int, int]  # keyed hash → how many letters of the word were left out to come to it
@@ -69,27 +71,16 @@ class Hashing:
 
     def _hashed(self, part: Part, abjad: bool) -> tuple[int, Keys]:
         """The word that a part is, and its keys."""
-        texts = near(part) | bones(part, "s") | (bones(part, "a") if abjad else {})
+        texts = dict.fromkeys(exact(part), 0) | letters(part) | bones(part, "s") | (bones(part, "a") if abjad else {})
+        for spelling in {part.text, sound(part.text)}:
+            if len(spelling) >= LONG - MOST_EDITS:
+                texts |= {key: less for key, _, less in ends(spelling, length_class(len(spelling)), part.text[0])}
         word = self.of(f"w:{abjad}:{part.role in SHORT}:{part.text}:{part.stem}")
         return word, {self.of(key): less for key, less in texts.items()}
 
 
 def marks(parsed: Parsed) -> str:
     return "".join(MARKS[part.role] for part in parsed.parts)
-
-
-def runs(name: str) -> list[int]:
-    """The places, as bits, of the neighbours in a name (by its marks) that may be written as one word."""
-    return [
-        ((1 << width) - 1) << start
-        for width in range(2, LONGEST_JOIN + 1)
-        for start in range(len(name) - width + 1)
-        if not set(name[start : start + width]) & {"i", "0"}
-    ]
-
-
-def places(bits: int) -> list[int]:
-    return [place for place in range(bits.bit_length()) if bits >> place & 1]
 
 
 def _runs(parsed: Parsed) -> Iterator[str]:
@@ -113,16 +104,20 @@ def wholes_of(parsed: Parsed, kind: Kind, *, listed: bool = False) -> list[str]:
     return found
 
 
-def near(part: Part) -> dict[str, int]:
-    """Keys of a part, with the letters left out for each: parts that are alike by their letters, by their sound or as
-    forms of one name share one."""
-    found = {f"={part.text}": 0}
+def exact(part: Part) -> list[str]:
+    """The keys of a part as it is written, and of the names that it is a form of."""
+    if part.role in SHORT:
+        return [f"={part.text}"]
+    forms = {*_nicknames().get(part.text, ()), *_nicknames().get(part.stem, ())}
+    return [f"={part.text}", *(f"n:{number}" for number in sorted(forms))]
+
+
+def letters(part: Part) -> dict[str, int]:
+    """Keys of what a part is compared by, with the letters left out for each: two that are alike share one."""
+    found: dict[str, int] = {}
     for word in spellings(part):
         _add(found, "l", word)
-    if part.role in SHORT:
-        return found
-    forms = {*_nicknames().get(part.text, ()), *_nicknames().get(part.stem, ())}
-    return found | {f"n:{number}": 0 for number in forms}
+    return found
 
 
 def bones(part: Part, prefix: str) -> dict[str, int]:
@@ -134,6 +129,14 @@ def bones(part: Part, prefix: str) -> dict[str, int]:
         else:
             found[f"{prefix}0:{consonants}"] = 0
     return found
+
+
+def ends(word: str, number: int, first: str) -> Iterator[tuple[str, int, int]]:
+    """Keys of the first and of the last letters of a word (key, which end, letters left out), with its class of length
+    and the letter that it begins with: of two long words that are alike, one end at least differs by one letter."""
+    for end, text in enumerate((word[:END], word[-END:])):
+        for rest, less in lessened(text, 1).items():
+            yield f"{'<>'[end]}{number}{first}:{rest}", end, less
 
 
 def spellings(part: Part) -> set[str]:
@@ -154,21 +157,25 @@ def length_class(length: int) -> int:
 
 
 def _add(found: dict[str, int], prefix: str, word: str) -> None:
-    for text, less in lessened(word).items():
+    for text, less in lessened(word, left_out(len(word))).items():
         key = f"{prefix}{length_class(len(word))}:{text}"
         found[key] = min(less, found.get(key, less))
 
 
+def left_out(length: int) -> int:
+    """How many letters are left out of the head of a word: as many as may be edited. What is inserted in a head pushes
+    letters out of it, so a word that is longer is not asked how long."""
+    return min(length, edits(length)) if length <= HEAD else MOST_EDITS
+
+
 @lru_cache(maxsize=20_000)
-def lessened(word: str) -> Mapping[str, int]:
-    """The head of a word less as many letters as may be edited, each with how many were left out at least."""
+def lessened(word: str, most: int) -> Mapping[str, int]:
+    """The head of a word less so many letters or fewer, each with how many were left out at least."""
     head = word[:HEAD]
     found: dict[str, int] = {}
-    most = edits(len(word)) if len(word) <= HEAD else MOST_EDITS  # what is inserted in a head pushes letters out of it
-    for less in range(min(most, len(head)) + 1):
-        for gone in combinations(range(len(head)), less):
-            text = "".join([letter for place, letter in enumerate(head) if place not in gone])
-            found.setdefault(text, less)
+    for less in range(most + 1):
+        for kept in combinations(head, len(head) - less):
+            found.setdefault("".join(kept), less)
     return found
 
 

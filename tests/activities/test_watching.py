@@ -1,6 +1,6 @@
 """Watching: when a client is looked at again, and what comes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ from records.links import Links
 from records.retention import Retention
 from records.reviews import NewDecision
 from records.signals import SignalState
-from records.watching import NewStir, WatchedRow
+from records.watching import NewStir
 from tests.activities.desk import STORY, Desk, a_person, identified, listed
 from tests.fakes import FakeMailer
 
@@ -189,10 +189,11 @@ async def test_what_was_told_is_recorded_as_heard(desk: Desk) -> None:
         assert not [stir for stir in await watching.untold(session, timedelta(0)) if stir.client_id == client]
 
 
-async def names(session: AsyncSession, words: Iterable[int]) -> list[WatchedRow]:
-    """The names that have one of these words."""
-    numbers = [number for *_, numbers in await watching.holders(session, list(words)) for number in numbers]
-    return await watching.watched(session, numbers, [])
+async def whose(session: AsyncSession, words: Sequence[int]) -> tuple[set[str], set[int]]:
+    """Who has one of these words, and which of them somebody has."""
+    having = await watching.holders(session, words)
+    rows = await watching.watched(session, [name for each in having for name in each.names])
+    return {row.client_id for row in rows}, {word for each in having for word in each.words}
 
 
 async def test_names_are_watched_in_hashes_and_forgotten_when_the_client_is_erased(desk: Desk) -> None:
@@ -203,14 +204,14 @@ async def test_names_are_watched_in_hashes_and_forgotten_when_the_client_is_eras
 
     async with desk.database.session() as session:
         _, words = hashes(_subject(await desk.client(case)))
-        before = await names(session, words)
+        before, _ = await whose(session, list(words))
         await erasure.erase(session, desk.journal, client, Retention.KYC, datetime(2036, 1, 1, tzinfo=UTC))
-        after = await names(session, words)
+        after, theirs = await whose(session, list(words))
         left = await watching.touched(session, [key for keys in words.values() for key in keys])
 
-    assert client in {row.client_id for row in before}
-    assert client not in {row.client_id for row in after}
-    assert not {word for _, word, _ in left} & (set(words) - {word for row in after for word in row.words})
+    assert client in before
+    assert client not in after
+    assert not {word for _, word, _ in left} & (set(words) - theirs)
     assert "erased" in await desk.said(case)
 
 

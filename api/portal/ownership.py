@@ -59,21 +59,22 @@ class Lines:
         """The lines of a company as the profile form has it."""
         owners, said = [*(company.get("owners") or [])], company.get("structure") or {}
         direct = [
-            Holding(f"owner_{place}", owner["share"])
+            Holding(f"owner_{place}", _text(owner, "share"))
             for place, owner in enumerate(owners, 1)
             if (owner.get("share") or "") not in _NOTHING
         ]
-        listed = said.get("holdings") or []
+        listed = _objects(said.get("holdings"))
         held = [
             Holding(_text(each, "owner"), _text(each, "share"), _text(each, "owned"))
             for each in listed
             if not each.get("interest")
         ]
         apart = [each for each in listed if each.get("interest")]
-        rest = {name: value for name, value in said.items() if name not in ("entities", "holdings") and value}
+        others = {name: value for name, value in said.items() if name not in ("entities", "holdings")}
+        rest = {name: value for name, value in others.items() if value and isinstance(value, list)}
         entities = [
             Entity(_text(e, "name"), _text(e, "kind") or COMPANY, _text(e, "country"), _text(e, "registration_number"))
-            for e in said.get("entities") or []
+            for e in _objects(said.get("entities"))
         ]
         return cls(owners, entities, [*direct, *held], rest | ({"holdings": apart} if apart else {}))
 
@@ -145,6 +146,11 @@ def _gone(said: Any, codes: Mapping[str, str]) -> bool:
     if isinstance(said, list):
         return any(_gone(each, codes) for each in said)
     return isinstance(said, str) and codes.get(said) == ""
+
+
+def _objects(said: object) -> list[dict[str, Any]]:
+    """A draft may hold anything: nobody checks it before it is sent."""
+    return [each for each in said if isinstance(each, dict)] if isinstance(said, list) else []
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:

@@ -255,3 +255,19 @@ async def test_nothing_that_was_typed_stands_in_an_address(browser: Browser) -> 
     answers = [await browser.says(do, THROUGH, BETWEEN) for do in ("save", "add_holding", "add_entity", "done")]
 
     assert not [a for a in answers if "Nimbus" in a.headers["location"] or "40" in a.headers["location"]]
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [{"holdings": "x", "entities": 7}, {"holdings": [1, {"owner": ["a"]}], "control": 5, "entities": [None, "y"]}],
+)
+async def test_a_draft_that_makes_no_sense_is_a_page_to_begin_anew(
+    browser: Browser, structure: dict[str, object]
+) -> None:
+    draft: dict[str, object] = {"company": {"structure": structure, "owners": [{"share": 5}, {}]}}
+    async with browser.host.door.database.session() as session:
+        await forms.save_draft(session, browser.host.door.vault, browser.case, "profile", draft)
+
+    assert 'name="holding_share"' in await browser.page()
+    assert (await browser.says("save", [("owner_1", "40", "company")])).status_code == 303
+    assert (await browser.http.get("/portal/forms/profile")).status_code == 200

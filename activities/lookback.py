@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities import policies
 from activities.parties import parties_of
-from kyc.lists import Entry, Kind, ListSource, ListVersion, Store, diff
+from kyc.lists import Entry, Kind, ListSource, ListVersion, NoVersion, Store, diff
 from kyc.screening import Index, Policy
 from kyc.screening.changes import Changed, Holders
 from kyc.screening.reverse import Hashing
@@ -77,9 +77,12 @@ class LookBack:
     def _changed(self, before: str | None, current: str) -> list[Entry]:
         """What is new or says something else, and what is gone."""
         after = self._store.open(current)
-        if before is None:
+        try:
+            old = self._store.open(before) if before else None
+        except NoVersion:  # the folder was lost or laid out anew: all of it may be news
+            old = None
+        if old is None:
             return list(after.entries)
-        old = self._store.open(before)
         change = diff(old, after)
         come, gone = {*change.added, *change.changed}, set(change.removed)
         return [e for e in after.entries if e.id in come] + [e for e in old.entries if e.id in gone]

@@ -182,6 +182,19 @@ async def stirs(kept: Lists, client: str) -> list[str]:
         return [each.cause for each in await watching.untold(session, timedelta(0)) if each.client_id == client]
 
 
+async def test_a_version_that_is_not_kept_any_more_makes_all_of_the_list_news(kept: Lists) -> None:
+    client = await watched_client(kept)
+    await kept.refresh()
+    async with kept.desk.database.session() as session:
+        await lists.swept(session, kept.source.name, "0" * 32)  # of a folder that was lost
+    kept.published.content = csv([*NAMES, "Hortensia Vexly"])
+    await kept.refresh(hours=1)
+
+    await kept.look_back()
+
+    assert await stirs(kept, client) == ["list_changed"]
+
+
 async def test_a_new_entry_is_told_to_the_clients_whom_it_concerns_and_once(kept: Lists) -> None:
     client = await watched_client(kept)
     await kept.refresh()

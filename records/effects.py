@@ -41,7 +41,7 @@ KINDS: dict[str, EffectKind] = {
         EffectKind("envelope", "S3 key and agreement row", "void_envelope", "one envelope"),
         EffectKind("seal", "S3 key of the signed document", None, "one sealed document"),
         EffectKind("certificate", "S3 key of the certificate", None, "one certificate of completion"),
-        EffectKind("identity_check", "the vendor's reference id", "close_identity_check", "one inquiry"),
+        EffectKind("identity_check", "our reference at the vendor", "close_identity_check", "one inquiry"),
         EffectKind("event", "calendar UID", "cancel_event", "one event"),
     )
 }

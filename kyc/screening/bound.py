@@ -1,7 +1,7 @@
 """The most that a listed name can score, told from its parts one by one: few candidates need to be aligned."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -44,6 +44,7 @@ class Bound:
         weights = scorer.weights(kind)
         self._mine = [(1 << place, weights[part.role]) for place, part in enumerate(asked.parts)]
         self._fellows = {abjad: Fellows(asked, weights, scorer.likenesses, abjad) for abjad in (False, True)}
+        self._abjad, self._syllabic = asked.script in ABJADS, asked.script in (*SYLLABIC, "hangul-plain")
         self._initials = "" if kind == Kind.PERSON else initials(asked)
         self._heads: dict[str, list[str]] = defaultdict(list)
         for part in asked.parts:
@@ -51,33 +52,31 @@ class Bound:
         self._parts: dict[tuple[Met, ...], _Parts] = {}
         self._known: dict[str, Most] = {}
 
-    def learn(self, names: Iterable[str]) -> None:
-        """Bounds many packed names at once, which is faster than one by one."""
+    def of(self, names: Iterable[str]) -> Mapping[str, Most]:
+        """No less than the score of each of these packed names, and of others that were asked for before.
+
+        1 where nothing can be said without aligning it. Many names at once are faster than one by one.
+        """
         fresh = {name: readings(name) for name in set(names) - self._known.keys()}
-        for abjad, fellows in self._fellows.items():
-            read = chain.from_iterable(fresh.values())
-            fellows.look(chain.from_iterable(r.words.split(" ") for r in read if self._is_abjad(r) == abjad))
-        self._known |= {name: max(map(self._of, read), key=_order) for name, read in fresh.items()}
-
-    def of(self, name: str) -> Most:
-        """No less than the score of a packed name; 1 where nothing can be said without aligning it."""
-        if name not in self._known:
-            self.learn([name])
-        return self._known[name]
-
-    def _is_abjad(self, listed: Packed) -> bool:
-        return listed.script in ABJADS or self._asked.script in ABJADS
+        texts: dict[bool, set[str]] = defaultdict(set)
+        for read in chain.from_iterable(fresh.values()):
+            texts[self._abjad or read.script in ABJADS].update(read.texts)
+        for abjad, those in texts.items():
+            self._fellows[abjad].look(those)
+        for name, found in fresh.items():
+            self._known[name] = self._of(found[0]) if len(found) == 1 else max(map(self._of, found), key=_order)
+        return self._known
 
     def _of(self, listed: Packed) -> Most:
-        if self._asked.script in SYLLABIC or listed.whole == self._asked.joined:
+        if self._syllabic or listed.whole == self._asked.joined:
             return _ANY
-        abjad, texts = self._is_abjad(listed), listed.words.split(" ")
-        met = tuple(map(self._fellows[abjad].__getitem__, zip(texts, listed.marks, strict=True)))
+        abjad = self._abjad or listed.script in ABJADS
+        met = tuple(map(self._fellows[abjad].__getitem__, zip(listed.texts, listed.marks, strict=True)))
         if (parts := self._parts.get(met)) is None:
             parts = self._parts[met] = self._together(met)
-        if parts.heads and self._joins(texts, parts.heads, abjad):
+        if parts.heads and self._joins(listed.texts, parts.heads, abjad):
             return _ANY
-        return parts.most or self._as_one(listed, texts)
+        return parts.most or self._as_one(listed)
 
     def _together(self, parts: Sequence[Met]) -> _Parts:
         return _Parts(self._aligned(parts), [place for place, met in enumerate(parts[:-1]) if met.head])
@@ -98,15 +97,15 @@ class Bound:
             return Most(worth(Sums(agreed, differing, missing, left), False, self._losses), True)
         return Most(min(1.0, worth(Sums(agreed, 0.0, missing, left), False, self._losses) + SLACK), False)
 
-    def _as_one(self, listed: Packed, texts: Sequence[str]) -> Most:
+    def _as_one(self, listed: Packed) -> Most:
         """Names that have no part in common are compared as one word each, or as the initials of each other."""
         like, _ = self._likenesses.words(self._asked.joined, listed.whole, False)
-        return _ANY if like >= ALIKE_JOINED or self._abbreviated(listed.whole, texts) else _NONE
+        return _ANY if like >= ALIKE_JOINED or self._abbreviated(listed) else _NONE
 
-    def _abbreviated(self, whole: str, texts: Sequence[str]) -> bool:
+    def _abbreviated(self, listed: Packed) -> bool:
         if not self._initials:
             return False
-        return whole == self._initials or self._asked.joined == "".join([text[0] for text in texts])
+        return listed.whole == self._initials or self._asked.joined == "".join([text[0] for text in listed.texts])
 
     def _joins(self, texts: Sequence[str], heads: Iterable[int], abjad: bool) -> bool:
         """Whether neighbours of the listed name may be one word of the name asked for."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kyc.screening.nearby import Nearby, Places
-from kyc.screening.packed import part, role
+from kyc.screening.packed import ROLES, part
 from kyc.screening.parsed import Parsed, Part, Role
 from kyc.screening.parts import SHORT, Likenesses
 from kyc.screening.scorer import ALIKE_JOINED, LONGEST_JOIN, NEVER_JOINED
@@ -61,9 +61,10 @@ class Fellows(dict[tuple[str, str], Met]):
             self._near |= dict.fromkeys(fresh, 0) | self._nearby.of(fresh)
 
     def __missing__(self, listed: tuple[str, str]) -> Met:
-        text, kind = listed[0], role(listed[1])
-        near = _ALL if kind in SHORT else self._near[text] | self._initials.get(text[0], 0)
-        met = self[listed] = self._meet(part(*listed), near) if near else self._none[kind, text[0] in self._heads]
+        text, mark = listed
+        role, head = ROLES[mark], text[0]
+        near = _ALL if role in SHORT else self._near[text] | self._initials.get(head, 0)
+        met = self[listed] = self._meet(part(text, mark), near) if near else self._none[role, head in self._heads]
         return met
 
     def _meet(self, listed: Part, near: Places) -> Met:

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -93,7 +94,9 @@ class Index:
 
         Each way is a plain sum over its keys, so that tantivy leaves out the postings that cannot reach the best.
         """
-        return [self._numbers(self._any(way), limit // 2) for way in of_asked(asked)]
+        found = [self._addresses(self._any(way), limit // 2) for way in of_asked(asked)]
+        numbers = iter(self._numbers([address for way in found for address in way]))
+        return [list(islice(numbers, len(way))) for way in found]
 
     def identified(self, keys: Iterable[str]) -> list[int]:
         """The numbers of entries that bear one of these identifier keys."""
@@ -101,16 +104,18 @@ class Index:
         if not wanted:
             return []
         query = tantivy.Query.term_set_query(self._schema, "i", wanted)
-        return sorted({self.store.name(number).entry for number in self._numbers(query, 1000)})
+        return sorted({self.store.name(number).entry for number in self._numbers(self._addresses(query, 1000))})
 
     def _any(self, keys: Mapping[str, float]) -> tantivy.Query:
         terms = ((tantivy.Query.term_query(self._schema, "k", key, "basic"), worth) for key, worth in keys.items())
         should = [(tantivy.Occur.Should, tantivy.Query.boost_query(term, worth)) for term, worth in terms]
         return tantivy.Query.boolean_query(should)
 
-    def _numbers(self, query: tantivy.Query, limit: int) -> list[int]:
-        hits = [address for _, address in self._searcher.search(query, limit, count=False).hits]
-        return [int(number) for number in self._searcher.fast_field_values("n", hits) if number is not None]
+    def _addresses(self, query: tantivy.Query, limit: int) -> list[tantivy.DocAddress]:
+        return [address for _, address in self._searcher.search(query, limit, count=False).hits]
+
+    def _numbers(self, found: list[tantivy.DocAddress]) -> list[int]:
+        return [int(number) for number in self._searcher.fast_field_values("n", found) if number is not None]
 
     def used(self, now: datetime, checked: Mapping[str, datetime]) -> list[ListUsed]:
         return [_used(version, now, checked) for version in self.versions]

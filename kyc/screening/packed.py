@@ -9,9 +9,10 @@ ABDUL = "abdul"
 
 
 class Packed(NamedTuple):
-    """A reading, unpacked as far as most need to be: words, script, the whole name, and a mark for each word."""
+    """A reading, unpacked as far as most need to be: words as one line and apart, script, whole name, their marks."""
 
     words: str
+    texts: list[str]
     script: str
     whole: str
     marks: str
@@ -24,14 +25,14 @@ def pack(readings: Sequence[Parsed]) -> str:
 def readings(text: str) -> list[Packed]:
     """The readings of a packed name."""
     lines = text.split("\n")
-    return [_reading(lines[at], lines[at + 1]) for at in range(0, len(lines), 2)]
+    return list(map(_reading, lines[::2], lines[1::2]))
 
 
 def unpack(text: str) -> list[Parsed]:
     """The readings of a packed name, with their parts."""
     found = []
-    for words, script, whole, marks in readings(text):
-        parts = tuple(map(part, words.split(" "), marks))
+    for words, texts, script, whole, marks in readings(text):
+        parts = tuple(map(part, texts, marks))
         found.append(Parsed(script, words, whole, parts))  # type: ignore[arg-type]  # a script, as it was packed
     return found
 
@@ -42,10 +43,6 @@ def part(text: str, mark: str) -> Part:
     return Part(text, role, father, text[len(ABDUL) :] if stem else "")
 
 
-def role(mark: str) -> Role:
-    return _MARKS[mark][0]
-
-
 def _lines(reading: Parsed) -> str:
     """The words; the script, the whole name (empty when it is the words joined), the marks."""
     whole = "" if reading.joined == reading.words.replace(" ", "") else reading.joined
@@ -54,7 +51,8 @@ def _lines(reading: Parsed) -> str:
 
 def _reading(words: str, rest: str) -> Packed:
     script, whole, marks = rest.split("\t")
-    return Packed(words, script, whole or words.replace(" ", ""), marks)
+    texts = words.split(" ")
+    return Packed(words, texts, script, whole or "".join(texts), marks)
 
 
 _MARKS = {
@@ -64,6 +62,7 @@ _MARKS = {
     )
 }
 _MARK_OF = {marked: mark for mark, marked in _MARKS.items()}
+ROLES = {mark: role for mark, (role, _, _) in _MARKS.items()}
 
 
 def _mark(part: Part) -> str:

@@ -1,6 +1,6 @@
 """Looking for one party in the index: names that may be near, what each scores, and the best name of each entry."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +53,6 @@ class Search:
         identified = self._index.identified(corroborate.normal(i.value) for i in self._subject.identifiers)
         shown = sorted({*identified, *_shown(near, self._scorer.policy)})
         names = {number: self._index.store.names_of(number) for number in shown}
-        self._learn(readings, list(chain.from_iterable(names.values())))
         return {number: self._best(number, names[number], readings) for number in shown}
 
     def _readings(self) -> list[Asked]:
@@ -88,16 +87,10 @@ class Search:
         cutoff, store = self._scorer.policy.cutoff, self._index.store
         for kind in self._kinds:
             packed = {number: store.packed(number) for number in store.of_kinds(numbers, {kind})}
-            bound = self._bound(asked, kind)
-            bound.learn(packed.values())
+            most = self._bound(asked, kind).of(packed.values())
             for number, name in packed.items():
-                if bound.of(name).score >= cutoff and (score := self._score(asked, kind, name)) >= cutoff:
+                if most[name].score >= cutoff and (score := self._score(asked, kind, name)) >= cutoff:
                     yield store.name(number), score
-
-    def _learn(self, readings: Iterable[Asked], names: Collection[Listed]) -> None:
-        for asked in readings:
-            for kind in {name.kind for name in names}:
-                self._bound(asked, kind).learn(name.packed for name in names if name.kind == kind)
 
     def _bound(self, asked: Asked, listed: Kind) -> Bound:
         kind = compared_as(listed, self._subject)
@@ -107,7 +100,7 @@ class Search:
 
     def _score(self, asked: Asked, listed: Kind, packed: str) -> float:
         """The score of a name; lists repeat each other's names, and each is scored once."""
-        most = self._bound(asked, listed).of(packed)
+        most = self._bound(asked, listed).of([packed])[packed]
         return most.score if most.exact else self._compared(asked, listed, packed).score
 
     def _best(self, number: int, names: Sequence[Listed], readings: Sequence[Asked]) -> Best:
@@ -128,8 +121,9 @@ class Search:
 
     def _pairs(self, names: Sequence[Listed], readings: Sequence[Asked]) -> list[tuple[float, Asked, Listed]]:
         """Every reading asked for with every listed name and the most that they score, the likeliest first."""
-        pairs = [(self._bound(asked, name.kind).of(name.packed).score, asked, name)
-                 for asked in readings for name in names]  # fmt: skip
+        kind, packed = names[0].kind, [name.packed for name in names]  # the names of one entry are of one kind
+        bounds = [(asked, self._bound(asked, kind).of(packed)) for asked in readings]
+        pairs = [(most[name.packed].score, asked, name) for asked, most in bounds for name in names]
         return sorted(pairs, key=lambda pair: (-pair[0], not pair[2].packed.startswith(pair[1].reading.words + "\n")))
 
     def _compared(self, asked: Asked, listed: Kind, packed: str) -> Comparison:

@@ -41,9 +41,9 @@ class Bound:
 
     def __init__(self, asked: Parsed, kind: Kind, scorer: Scorer) -> None:
         self._asked, self._likenesses, self._losses = asked, scorer.likenesses, scorer.losses(kind)
-        weights = scorer.weights(kind)
-        self._mine = [(1 << place, weights[part.role]) for place, part in enumerate(asked.parts)]
-        self._fellows = {abjad: Fellows(asked, weights, scorer.likenesses, abjad) for abjad in (False, True)}
+        self._weights = scorer.weights(kind)
+        self._mine = [(1 << place, self._weights[part.role]) for place, part in enumerate(asked.parts)]
+        self._fellows: dict[bool, Fellows] = {}  # by whether one side is without vowels; few lists have such names
         self._abjad, self._syllabic = asked.script in ABJADS, asked.script in (*SYLLABIC, "hangul-plain")
         self._initials = "" if kind == Kind.PERSON else initials(asked)
         self._heads: dict[str, list[str]] = defaultdict(list)
@@ -62,6 +62,8 @@ class Bound:
         for read in chain.from_iterable(fresh.values()):
             texts[self._abjad or read.script in ABJADS].update(read.texts)
         for abjad, those in texts.items():
+            if abjad not in self._fellows:
+                self._fellows[abjad] = Fellows(self._asked, self._weights, self._likenesses, abjad)
             self._fellows[abjad].look(those)
         for name, found in fresh.items():
             self._known[name] = self._of(found[0]) if len(found) == 1 else max(map(self._of, found), key=_order)

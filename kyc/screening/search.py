@@ -39,6 +39,7 @@ class Search:
         self._index, self._subject, self._scorer = index, subject, scorer
         self._kinds = {kind for kind in Kind if kind.meets(subject.kind)}
         self._bounds: dict[tuple[int, Kind], Bound] = {}
+        self._scored: dict[tuple[int, Kind, str], float] = {}
         self._comparisons: dict[tuple[int, Kind, str], Comparison] = {}
         self.gaps: dict[str, None] = {}
         self.looked_at = 0
@@ -101,7 +102,14 @@ class Search:
     def _score(self, asked: Asked, listed: Kind, packed: str) -> float:
         """The score of a name; lists repeat each other's names, and each is scored once."""
         most = self._bound(asked, listed).of([packed])[packed]
-        return most.score if most.exact else self._compared(asked, listed, packed).score
+        if most.exact:
+            return most.score
+        kind = compared_as(listed, self._subject)
+        key = asked.number, kind, packed
+        if (known := self._scored.get(key)) is None:
+            found = [self._scorer.score(asked.reading, reading, kind) for reading in unpack(packed)]
+            known = self._scored[key] = max(found)
+        return known
 
     def _best(self, number: int, names: Sequence[Listed], readings: Sequence[Asked]) -> Best:
         """The best pair of names; a strong alias goes before a weak one of the same score."""

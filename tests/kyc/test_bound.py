@@ -13,8 +13,13 @@ SCORER = Scorer(Policy.read())
 WORDS = [
     "muhammad", "mohamed", "ahmad", "bin", "ali", "al", "abdul", "rahman", "abdulrahman", "van", "den", "berg",
     "vandenberg", "a", "jon", "john", "bank", "trading", "co", "ltd", "syria", "syrian", "2", "محمد", "김",
+    "kim", "박정희", "youssef", "schulz", "sch", "qaddafi", "liz", "elizabeth",
 ]  # fmt: skip
-NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+MISSPELLED = st.builds(
+    lambda word, at, letters: word[: at % len(word)] + letters + word[at % len(word) + 1 :],
+    st.sampled_from(WORDS), st.integers(0, 9), st.text("aeklmsy", max_size=2),
+).filter(str.strip)  # fmt: skip
+NAMES = st.lists(st.sampled_from(WORDS) | MISSPELLED, min_size=1, max_size=6).map(" ".join)
 
 
 @given(NAMES, NAMES, st.sampled_from((Kind.PERSON, Kind.COMPANY)))

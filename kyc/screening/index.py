@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import islice
@@ -73,7 +74,7 @@ class Index:
         (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
         index = cls(folder)
         if path is None:  # nobody else knows the folder: it goes with the index, at the latest at the end
-            weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
+            weakref.finalize(index, _forget, folder)
         return index
 
     def screen(
@@ -119,6 +120,13 @@ class Index:
 
     def used(self, now: datetime, checked: Mapping[str, datetime]) -> list[ListUsed]:
         return [_used(version, now, checked) for version in self.versions]
+
+
+def _forget(folder: Path) -> None:
+    """Moved away first: the library looks into an open folder now and then, and may lay a lock into it meanwhile."""
+    gone = folder.with_name(f"{folder.name}.gone")
+    with suppress(OSError):
+        shutil.rmtree(folder.rename(gone), ignore_errors=True)
 
 
 def _used(version: dict[str, str], now: datetime, checked: Mapping[str, datetime]) -> ListUsed:

@@ -31,6 +31,7 @@ def test_its_folder_goes_with_it(scratch: Path) -> None:
     gc.collect()
 
     assert not folder.exists()
+    assert list(scratch.glob(f"{folder.name}*")) == []
 
 
 def test_its_folder_goes_when_the_program_ends(scratch: Path) -> None:

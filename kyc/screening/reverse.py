@@ -64,7 +64,7 @@ class Hashing:
     def _reading(self, parsed: Parsed, kind: Kind, numbers: Sequence[int], words: dict[int, Keys]) -> Reading:
         abjad = parsed.script in ABJADS
         found = [self._word(part, abjad) for part in parsed.parts]
-        found += [(self.of(run), {self.of(run): 0}) for run in _runs(parsed)]
+        found += [(run, {run: 0}) for run in map(self.of, _runs(parsed))]
         words.update(found)
         wholes = (*map(self.of, wholes_of(parsed, kind)), *numbers)
         return Reading(tuple(word for word, _ in found), marks(parsed), wholes)
@@ -163,8 +163,8 @@ def _add(found: dict[str, int], prefix: str, word: str) -> None:
 
 
 def left_out(length: int) -> int:
-    """How many letters are left out of the head of a word: as many as may be edited. What is inserted in a head pushes
-    letters out of it, so a word that is longer is not asked how long."""
+    """How many letters are left out of the head of a word at most: as many as may be edited. What is inserted in a head
+    pushes letters out of it, so it is the most for whatever is longer than one."""
     return min(length, edits(length)) if length <= HEAD else MOST_EDITS
 
 

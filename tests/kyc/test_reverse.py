@@ -236,3 +236,16 @@ def test_names_without_vowels_that_the_scorer_matches_come_into_question(
     asked, listed = (there, here) if turned else (here, there)
 
     assert found(asked, listed, Kind.PERSON) or not reaches(asked, listed, Kind.PERSON)
+
+
+@given(st.lists(LETTERS.filter(lambda word: len(word) < 9), min_size=2, max_size=3), st.integers(0, 3), st.randoms())
+@settings(max_examples=300, deadline=None)
+def test_neighbours_in_a_list_that_are_one_word_of_a_client_come_into_question(
+    words: list[str], wrong: int, dice: random.Random
+) -> None:
+    joined = "".join(words)
+    for _ in range(wrong):
+        joined = misspell(joined, dice)
+    asked, listed = f"{joined} Petersen", f"{' '.join(words)} Petersen"
+
+    assert found(asked, listed, Kind.PERSON) or not reaches(asked, listed, Kind.PERSON)

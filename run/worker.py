@@ -1,6 +1,7 @@
 """The worker: runs the story and its deeds until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -115,6 +116,7 @@ async def serve(settings: Settings, ledger: Callable[[Database, Journal], Effect
 async def _begin(client: Client, settings: Settings) -> None:
     moved = await versions.take_over(client, replayer(settings))
     await _until_polling(client)
+    gc.freeze()  # what is loaded for good need not be looked through again while names are screened
     await schedules.ensure(client, TASK_QUEUE, timedelta(minutes=settings.kyc.refresh_minutes))
     log.info("version %s serves %s; %d runs were taken over", versions.build_id(), TASK_QUEUE, moved)
     if ready := os.environ.get("ABOARD_READY_FILE"):

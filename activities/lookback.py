@@ -67,7 +67,10 @@ class LookBack:
 
     async def in_question(self, session: AsyncSession, changed: Sequence[Entry], policy: Policy) -> list[WatchedRow]:
         """One row of each client whom these entries may concern, by its hashes alone."""
-        change = await asyncio.to_thread(Changed, changed, self._hashing, policy)
+        return await self.touched_by(session, await asyncio.to_thread(Changed, changed, self._hashing, policy))
+
+    async def touched_by(self, session: AsyncSession, change: Changed) -> list[WatchedRow]:
+        """The same, of a change that was taken apart already."""
         words = await asyncio.to_thread(change.touch, await watching.touched(session, change.keys))
         holders = (Holders(Kind(each.kind), *each[1:]) for each in await watching.holders(session, words))
         alike = await asyncio.to_thread(change.in_question, holders)

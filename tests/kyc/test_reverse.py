@@ -126,7 +126,7 @@ def findings(index: Index, clients: Sequence[Subject]) -> set[Finding]:
 
 def test_a_change_raises_exactly_what_screening_everybody_again_would() -> None:
     dice = random.Random(7)
-    before = version(entries(300, dice))
+    before = version(entries(200, dice))
     after = next_version(before.entries, dice)
     change = diff(before, after)
     changed = [entry for entry in after.entries if entry.id in {*change.added, *change.changed}]

@@ -33,8 +33,9 @@ class Ceiling:
         self.score = lru_cache(maxsize=200_000)(self._score)
         self.needed = lru_cache(maxsize=100_000)(self._needed)
 
-    def _score(self, side: str, asked: str, listed: str, pairs: tuple[MayPair, ...]) -> float:
-        """Over every way to pair the parts; never below what the scorer gives."""
+    def _score(self, side: str, asked: str, listed: str, pairs: tuple[MayPair, ...], idle: int = 0) -> float:
+        """Over every way to pair the parts; never below what the scorer gives. So many initials of the name asked for
+        are `idle`: nothing on the other side begins with them."""
         weights = self._weights[side]
         mine, theirs = [weights[mark] for mark in asked], [weights[mark] for mark in listed]
         if len(pairs) > _MOST_PAIRS:
@@ -49,15 +50,15 @@ class Ceiling:
             used_a, used_b = sum(pair[0] for pair in chosen), sum(pair[1] for pair in chosen)
             left_a = [(mine[n], mark == "i") for n, mark in enumerate(asked) if not used_a >> n & 1]
             left_b = [(theirs[n], mark == "i") for n, mark in enumerate(listed) if not used_b >> n & 1]
-            best = max(best, *self._finished(side, agreed, differing, left_a, left_b))
+            best = max(best, *self._finished(side, agreed, differing, left_a, left_b, idle))
         return best
 
     def _finished(
-        self, side: str, agreed: float, differing: float, left_a: list["_Left"], left_b: list["_Left"]
+        self, side: str, agreed: float, differing: float, left_a: list["_Left"], left_b: list["_Left"], idle: int = 0
     ) -> Iterator[float]:
         """With none, some or all of the initials standing for the weightiest parts that the other side has left."""
         own = self._initial * self._weights[side]["i"]
-        for mine in range(sum(initial for _, initial in left_a) + 1):
+        for mine in range(sum(initial for _, initial in left_a) - idle + 1):
             for theirs in range(sum(initial for _, initial in left_b) + 1):
                 a, b = _spent(left_a, mine, theirs), _spent(left_b, theirs, mine)
                 yield worth(Sums(agreed + own * (mine + theirs), differing, a, b), False, self._losses[side])

@@ -57,6 +57,7 @@ class _Name(NamedTuple):
     marks: str
     parts: tuple[int, ...]
     runs: tuple[tuple[int, int], ...]
+    letters: str  # with which its parts begin
     abduls: tuple[int, ...]  # of the parts, by their bits, those that another may have in two, the first misspelled
 
     @property
@@ -67,8 +68,9 @@ class _Name(NamedTuple):
 class _Shape:
     """Whose words are like which parts, among the names of clients of one shape."""
 
-    def __init__(self, kind: Kind, marks: str) -> None:
+    def __init__(self, kind: Kind, marks: str, initials: Mapping[int, str]) -> None:
         self.kind, self.marks = kind, marks
+        self._initials, self._letters = initials, list[tuple[str, _Hit]]()
         self._places = [*(1 << place for place in range(len(marks))), *runs(marks)]
         self._parts: dict[int, dict[tuple[int, float], list[list[int]]]] = defaultdict(lambda: defaultdict(list))
 
@@ -78,8 +80,14 @@ class _Shape:
             having[word].append(name)
         places = self._places[holders.place]
         for word, names in having.items():
-            for part, like in alike[word].items():
+            for part, like in alike.get(word, {}).items():
                 self._parts[part][places, like].append(names)
+            if word in self._initials:
+                self._letters.append((self._initials[word], _Hit(places, _IDLE, 0.0, [names])))
+
+    def idle(self, letters: str) -> list[_Hit]:
+        """The initials that stand for nothing that begins with one of these letters."""
+        return [hit for letter, hit in self._letters if letter not in letters]
 
     def hits(self, units: Iterable[tuple[int, int]]) -> list[_Hit]:
         return [
@@ -100,6 +108,7 @@ class Changed:
         self._abdul: int | None = None
         self._wholes: set[int] = set()
         self._words: dict[int, dict[int, float]] = {}
+        self._initials = hashing.initials()
         asked = Asked(policy.likeness)
         self._names = sorted({self._name(e.kind, reading, asked) for e in entries for reading in self._readings(e)})
         self._probes = {hashing.of(key): asking for key, asking in asked.keys.items()}
@@ -119,7 +128,7 @@ class Changed:
         abduls = tuple(1 << place for place, part in enumerate(reading.parts) if part.stem)
         if abduls and self._abdul is None:
             self._abdul = asked.part(Part("abdul", Role.NAME), abjad=False)
-        return _Name(kind, shape, parts, joined, abduls)
+        return _Name(kind, shape, parts, joined, "".join(text[0] for text in texts), abduls)
 
     @property
     def keys(self) -> list[int]:
@@ -132,7 +141,7 @@ class Changed:
         return list(self._wholes)
 
     def touch(self, found: Iterable[tuple[int, int, int]]) -> list[int]:
-        """Takes the words that have one of the keys (key, word, letters left out); which words these are."""
+        """Takes the words that have one of the keys (key, word, letters left out); which words are asked for."""
         by_ends: dict[tuple[int, int, Likes], list[int]] = defaultdict(lambda: [2, 2])  # edits of each at least
         for key, word, less in found:
             for part, likes in self._probes.get(key, ()):
@@ -143,7 +152,7 @@ class Changed:
         for (word, part, likes), edits in by_ends.items():
             if sum(edits) < len(likes):
                 self._like(word, part, likes[sum(edits)])
-        return list(self._words)
+        return list({*self._words, *self._initials})
 
     def _like(self, word: int, part: int, like: float) -> None:
         if like:
@@ -155,7 +164,8 @@ class Changed:
         """The names of clients, by number, of which the best that they could score reaches the threshold."""
         shapes: dict[tuple[Kind, str], _Shape] = {}
         for each in holders:
-            shapes.setdefault((each.kind, each.marks), _Shape(each.kind, each.marks)).add(each, self._words)
+            shape = shapes.setdefault((each.kind, each.marks), _Shape(each.kind, each.marks, self._initials))
+            shape.add(each, self._words)
         found: set[int] = set()
         for shape in shapes.values():
             for name in self._names:
@@ -168,6 +178,7 @@ class Changed:
         if name.abduls and self._abdul is not None:
             hits += shape.hits([(_FIRST, self._abdul)])
         enough = self._enough(name, shape, hits) - known
+        hits += shape.idle(name.letters)
         alike: dict[int, list[int]] = {each: [] for each in enough}
         for number, hit in enumerate(hits if enough else ()):
             for each in enough.intersection(hit.names):
@@ -190,7 +201,7 @@ class Changed:
 
     def _reaches(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> bool:
         """Whether the best that names with these words could score reaches the threshold."""
-        pairs = [(hit.places, hit.unit, hit.like) for hit in hits if hit.unit != _FIRST]
+        pairs = [(hit.places, hit.unit, hit.like) for hit in hits if hit.unit > _FIRST]
         firsts = [hit.places for hit in hits if hit.unit == _FIRST]
         pairs += [
             (first | first << 1, unit, self._policy.likeness.joined)
@@ -198,11 +209,12 @@ class Changed:
             for first in firsts
             if places == first << 1 and unit in name.abduls
         ]
-        side = _side(shape.kind, name.kind)
-        return self._ceiling.score(side, shape.marks, name.marks, tuple(pairs)) >= self._policy.threshold
+        side, idle = _side(shape.kind, name.kind), sum(hit.unit == _IDLE for hit in hits)
+        return self._ceiling.score(side, shape.marks, name.marks, tuple(pairs), idle) >= self._policy.threshold
 
 
 _FIRST = 0  # instead of a unit: the word is like the "abdul" that begins one
+_IDLE = -1  # instead of a unit: the word is an initial, and there is none for it
 
 
 def _having(hits: Iterable[_Hit]) -> set[int]:

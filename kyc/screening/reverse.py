@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import combinations
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from kyc.lists import Kind
@@ -60,6 +61,11 @@ class Hashing:
         words: dict[int, Keys] = {}
         found = [self._reading(reading, subject.kind, numbers, words) for reading in dict.fromkeys(parsed)]
         return found or ([Reading((), "", tuple(numbers))] if numbers else []), words
+
+    def initials(self) -> dict[int, str]:
+        """The words that are one letter, which stands for a name that begins with it."""
+        letters = ((Part(letter, Role.INITIAL), abjad) for letter in ascii_lowercase for abjad in (False, True))
+        return {self._word(part, abjad)[0]: part.text for part, abjad in letters}
 
     def _reading(self, parsed: Parsed, kind: Kind, numbers: Sequence[int], words: dict[int, Keys]) -> Reading:
         abjad = parsed.script in ABJADS

@@ -56,8 +56,8 @@ async def test_a_held_screening_says_why(session: AsyncSession, journal: Journal
 
 async def test_a_rating_keeps_its_factors(session: AsyncSession, case_id: str) -> None:
     new = signals.NewRating(
-        case_id=case_id, occasion="kyc:1", round=1, band=Band.HIGH, points=71.5, factors=[{"code": "country", "points": 40}],
-        policy="base", policy_version="3",
+        case_id=case_id, occasion="kyc:1", round=1, band=Band.HIGH, points=71.5, policy="base", policy_version="3",
+        factors=[{"code": "country", "points": 40}],
     )  # fmt: skip
     assert await signals.add_rating(session, new) == await signals.add_rating(session, new)
 

@@ -36,7 +36,7 @@ from run.local.stack import Stack
 from tests.conftest import free_ports
 
 CHANGED = 600
-GOAL = 60.0  # seconds
+GOAL = 30.0  # seconds until it is known who has to be screened
 _INDEXES = (
     "CREATE INDEX ix_watched_names_words ON watched_names USING gin (words)",
     "CREATE INDEX ix_watched_names_wholes ON watched_names USING gin (wholes)",
@@ -135,6 +135,7 @@ async def _measure(url: str, names: list[Subject], changed: list[Entry], hashing
     async with database.session() as session:
         with clock("finding whom they may concern"):
             rows = await look.touched_by(session, change)
+    known = clock.seconds
     with clock("screening those"):
         concerned = await asyncio.to_thread(_screen, [names[int(row.client_id[7:])] for row in rows], changed, policy)
     await database.dispose()
@@ -146,7 +147,8 @@ async def _measure(url: str, names: list[Subject], changed: list[Entry], hashing
         Row("of them a match", f"{concerned:,}"),
         *clock.rows,
         Row("more memory at the peak", f"{memory:.0f} MB"),
-        at_most("all of it", clock.seconds, GOAL, " s"),
+        at_most("until it is known who has to be screened", known, GOAL, " s"),
+        Row("all of it", f"{clock.seconds:.1f} s"),
     ]
 
 

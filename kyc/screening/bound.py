@@ -36,7 +36,7 @@ class Bound:
     """Bounds listed names from above, for one reading of the name asked for.
 
     It counts every part that may agree as agreeing, as often as it likes, and as left out only what has no fellow at
-    all. It holds where a part that contradicts costs no less than one that is missing beside two that agree.
+    all, or, where that costs less, as much on both sides.
     """
 
     def __init__(self, asked: Parsed, kind: Kind, scorer: Scorer) -> None:
@@ -97,7 +97,9 @@ class Bound:
             return None
         if exact:
             return Most(worth(Sums(agreed, differing, missing, left), False, self._losses), True)
-        return Most(min(1.0, worth(Sums(agreed, 0.0, missing, left), False, self._losses) + SLACK), False)
+        more = max(missing, left)  # what contradicts on both sides may cost less than the same on one side alone
+        sums = Sums(agreed, 0.0, missing, left), Sums(agreed, 0.0, more, more)
+        return Most(min(1.0, max(worth(each, False, self._losses) for each in sums) + SLACK), False)
 
     def _as_one(self, listed: Packed) -> Most:
         """Names that have no part in common are compared as one word each, or as the initials of each other."""

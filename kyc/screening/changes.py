@@ -7,7 +7,7 @@ it could score is below the threshold.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain
 from typing import NamedTuple
 
 from kyc.lists import Entry, Kind
@@ -177,27 +177,38 @@ class Changed:
         hits = shape.hits(name.units)
         if name.abduls and self._abdul is not None:
             hits += shape.hits([(_FIRST, self._abdul)])
-        enough = self._enough(name, shape, hits) - known
+        telling = (hit for hit in hits if hit.joined or hit.unit == _FIRST or hit.like >= self._ceiling.strong)
+        strong = set(chain.from_iterable(hit.names for hit in telling)) - known
+        if not strong:
+            return strong
         hits += shape.idle(name.letters)
+        having = [strong.intersection(hit.names) for hit in hits]
+        enough = self._enough(name, shape, hits, having)
         alike: dict[int, list[int]] = {each: [] for each in enough}
-        for number, hit in enumerate(hits if enough else ()):
-            for each in enough.intersection(hit.names):
+        for number, names in enumerate(having):
+            for each in names & enough:
                 alike[each].append(number)
         same: dict[tuple[int, ...], list[int]] = defaultdict(list)
-        for each, having in alike.items():
-            same[tuple(having)].append(each)
-        reaching = (names for having, names in same.items() if self._reaches(name, shape, [hits[n] for n in having]))
+        for each, found in alike.items():
+            same[tuple(found)].append(each)
+        reaching = (names for found, names in same.items() if self._reaches(name, shape, [hits[n] for n in found]))
         return set(chain.from_iterable(reaching))
 
-    def _enough(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> set[int]:
-        """Those who have as many parts of the name as must agree, one of them strong, or one in several words."""
-        found = _having(hit for hit in hits if hit.unit == _FIRST) & _having(h for h in hits if h.unit in name.abduls)
-        strong = _having(hit for hit in hits if hit.like >= self._ceiling.strong)
-        if strong and (needed := self._ceiling.needed(_side(shape.kind, name.kind), shape.marks, name.marks)):
-            units = groupby(hits, key=lambda hit: hit.unit)
-            counts = Counter(chain.from_iterable(strong.intersection(_names(having)) for _, having in units))
+    def _enough(self, name: _Name, shape: _Shape, hits: Sequence[_Hit], having: Sequence[set[int]]) -> set[int]:
+        """Those who have as many parts of the name as must agree, or one in several words."""
+        units: dict[int, set[int]] = defaultdict(set)
+        found: set[int] = set()
+        for hit, names in zip(hits, having, strict=True):
+            if hit.joined:
+                found |= names
+            units[hit.unit] |= names
+        units.pop(_IDLE, None)
+        first = units.pop(_FIRST, set())
+        found |= first & set(chain.from_iterable(units.get(unit, ()) for unit in name.abduls))
+        if needed := self._ceiling.needed(_side(shape.kind, name.kind), shape.marks, name.marks):
+            counts = Counter(chain.from_iterable(units.values()))
             found.update(each for each, count in counts.items() if count >= needed)
-        return found | _having(hit for hit in hits if hit.joined)
+        return found
 
     def _reaches(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> bool:
         """Whether the best that names with these words could score reaches the threshold."""
@@ -215,14 +226,6 @@ class Changed:
 
 _FIRST = 0  # instead of a unit: the word is like the "abdul" that begins one
 _IDLE = -1  # instead of a unit: the word is an initial, and there is none for it
-
-
-def _having(hits: Iterable[_Hit]) -> set[int]:
-    return set(_names(hits))
-
-
-def _names(hits: Iterable[_Hit]) -> Iterator[int]:
-    return chain.from_iterable(hit.names for hit in hits)
 
 
 def _side(kind: Kind, listed: Kind) -> str:

@@ -177,7 +177,8 @@ class Changed:
         hits = shape.hits(name.units)
         if name.abduls and self._abdul is not None:
             hits += shape.hits([(_FIRST, self._abdul)])
-        telling = (hit for hit in hits if hit.joined or hit.unit == _FIRST or hit.like >= self._ceiling.strong)
+        strong_enough = 0.0 if "i" in shape.marks + name.marks else self._ceiling.strong  # initials raise a mean
+        telling = (hit for hit in hits if hit.joined or hit.unit == _FIRST or hit.like >= strong_enough)
         strong = set(chain.from_iterable(hit.names for hit in telling)) - known
         if not strong:
             return strong

@@ -59,6 +59,7 @@ def _options() -> list[str]:
         "unix_socket_directories": "",
         "max_connections": "200",
         "shared_buffers": "64MB",
+        "recovery_init_sync_method": "syncfs",  # after a kill: not file by file, which takes as long as there are files
         "log_statement": "none",
         "log_min_error_statement": "panic",  # a statement that failed may carry a client's name
         "log_parameter_max_length_on_error": "0",

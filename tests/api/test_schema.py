@@ -63,7 +63,7 @@ class Server:
             "s3", endpoint_url="http://127.0.0.1:9", region_name="x", aws_access_key_id="x", aws_secret_access_key="x"
         )
         journal = Journal(Vault(LocalMaster(self._master)), Ed25519PrivateKey.from_private_bytes(KEY))
-        app = Staff(a_door(database, journal, FakeEngine(), Bucket(s3, "nowhere"))).app
+        app = create_app(a_door(database, journal, FakeEngine(), Bucket(s3, "nowhere")))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]

@@ -11,14 +11,13 @@ from onfido import WorkflowRun, WorkflowRunStatus
 from sqlalchemy import text
 
 from activities.vendors.onfido import OnfidoWebhook
-from api.app import create_app
 from api.door import Door
 from api.sweep import sweep
 from onboarding.case import CaseStatus, Role
 from onboarding.errors import Unavailable
 from records import cases, identity_checks, inbox, tasks, watching
 from records.watching import HashedName
-from tests.api.house import Caller, FakeEngine, Staff, a_request
+from tests.api.house import Caller, Entrance, FakeEngine, Staff, a_request
 from tests.outside.onfido import BEGAN, SECRET, WORKFLOW, OnfidoServer, signed
 
 AT_ONCE = timedelta(0)
@@ -59,7 +58,7 @@ def an_event(run: str) -> bytes:
 async def send(
     door: Door, body: bytes, headers: dict[str, str] | None = None, vendor: str = "onfido"
 ) -> httpx2.Response:
-    transport = httpx2.ASGITransport(create_app(door), raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(Entrance(door), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://door.test") as http:
         sent = signed(body) if headers is None else headers
         return await http.post(f"/api/v1/webhooks/{vendor}", content=body, headers=sent)

@@ -6,14 +6,13 @@ import httpx2
 
 from activities import planning
 from activities.paper import agreement_pdf
-from api.app import create_app
 from api.door import Door
 from onboarding.case import Address, CaseStatus, Client, Company, Holder, Moment, Owner, Person, Role, StepState
 from records import agreements, cases, meetings, staff, steps, surveys, tasks
 from records.cases import CaseRow, NewCase
 from records.links import Purpose
 from records.tables import Facts
-from tests.api.house import PLAYBOOKS, FakeEngine
+from tests.api.house import PLAYBOOKS, Entrance, FakeEngine
 from tests.papers import an_agreement
 
 HOUR = timedelta(hours=1)
@@ -45,7 +44,7 @@ class Host:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        self.app = create_app(door)
+        self.app = Entrance(door)
 
     async def opens(self, client: Client | None = None, playbook: str = "saas") -> str:
         """A case whose first step waits for its client."""

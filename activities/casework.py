@@ -28,9 +28,9 @@ from onboarding.deeds import (
     Rung,
     StepEnd,
     Wake,
-    Watching,
 )
 from onboarding.plan import Plan
+from onboarding.watching import Watching
 from records import cases, conditions, links, reviews, steps, tasks
 from records.database import Database
 from records.journal import Journal

@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.casework import calendar_of
 from onboarding.case import Holder, Moment, Role
-from onboarding.deeds import ABOARD, Place, Ruling
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import Ruling
 from onboarding.watching import MONITORING
 from records import cases, conditions, signals, tasks, watching
 from records.conditions import ConditionRow

@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.notices import HELD, Notices
-from onboarding.deeds import Notice, Watching
-from onboarding.watching import Holding
+from onboarding.deeds import Notice
+from onboarding.watching import Holding, Watching
 from records import holds
 from records.database import Database
 from records.journal import Journal

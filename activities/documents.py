@@ -11,7 +11,8 @@ from temporalio import activity
 from activities.parties import is_identity, item_of, required, zone_in
 from activities.profile import BadForm, completed
 from kyc import mrz
-from onboarding.deeds import ABOARD, Collecting, Handed, Lacking, Verdict
+from onboarding.deeds import ABOARD
+from onboarding.diligence import Collecting, Handed, Lacking, Verdict
 from onboarding.errors import NotFound
 from records import cases, forms, handed_in
 from records.database import Database

@@ -35,7 +35,8 @@ from kyc import mrz
 from kyc.lists import Entry
 from kyc.screening import Hit, Screening, Subject
 from kyc.screening.replay import Past
-from onboarding.deeds import ABOARD, Place, Screened
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import Screened
 from onboarding.errors import OnboardingError
 from records import cases, evidence_files, handed_in, identity_checks, signals
 from records import policies as kept_policies

@@ -12,7 +12,8 @@ from activities.evidence import doubted
 from activities.parties import Party, parties_of
 from activities.seams import CheckState, IdentityVendor, Inquiry
 from onboarding.case import Language, Person
-from onboarding.deeds import ABOARD, IdentityTaken, Place, VendorTold
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import IdentityTaken, VendorTold
 from onboarding.errors import NotFound, OnboardingError
 from records import cases, identity_checks, inbox, signals
 from records.database import Database

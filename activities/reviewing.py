@@ -9,7 +9,8 @@ from activities import basis, conditions, policies
 from activities.evidence import SANCTIONS
 from onboarding.calendar import Calendar
 from onboarding.case import Band, Holder, Role
-from onboarding.deeds import ABOARD, Judgement, Place, Reviewing, ReviewOpened, Ruling, Voice
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import Judgement, Reviewing, ReviewOpened, Ruling, Voice
 from onboarding.review import Claim, Overridden, Override, OverrideVerdict
 from records import cases, overrides, reviews, signals, tasks
 from records.database import Database

@@ -9,7 +9,8 @@ from activities.evidence import risk_facts
 from kyc import rating
 from kyc.rating import RiskFacts
 from kyc.risk_policy import RiskPolicy
-from onboarding.deeds import ABOARD, Place, Rated
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import Rated
 from records import basis as kept_basis
 from records import cases, overrides, signals
 from records.journal import Journal

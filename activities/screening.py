@@ -10,7 +10,7 @@ from temporalio import activity
 from activities import policies, risk
 from activities.examination import Examination
 from activities.identity import Identity
-from onboarding.deeds import Rated, Screened, Verifying
+from onboarding.diligence import Rated, Screened, Verifying
 from records.database import Database
 from records.journal import Journal
 

@@ -22,7 +22,8 @@ from kyc.screening import Policy, Subject
 from kyc.screening.afterwards import NearMiss, near_misses
 from kyc.screening.replay import Past, Shift, backtest, loses_confirmed
 from onboarding.case import Holder, Role
-from onboarding.deeds import ABOARD, BackTest, Sampling
+from onboarding.deeds import ABOARD
+from onboarding.watching import BackTest, Sampling
 from records import basis, cases, house_journal, sampling, signals, tasks
 from records import policies as kept
 from records.basis import BasisRow

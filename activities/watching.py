@@ -18,8 +18,9 @@ from kyc.evidence import EXPIRES_SOON
 from kyc.risk_policy import RiskPolicy
 from kyc.screening.reverse import Hashing, Keys
 from onboarding.case import Band, CaseStatus, Client, Holder, Role
-from onboarding.deeds import ABOARD, Place, Screened, Watching
-from onboarding.watching import MONITORING, Concluding, Ending, Looked, Looking
+from onboarding.deeds import ABOARD, Place
+from onboarding.diligence import Screened
+from onboarding.watching import MONITORING, Concluding, Ending, Looked, Looking, Watching
 from records import cases, reviews, signals, steps, tasks, watching
 from records import conditions as due_conditions
 from records.database import Database

@@ -14,7 +14,7 @@ from api.repeats import OnceOnly
 from api.views import Id, Told, asked, example
 from kyc.released import released
 from onboarding.case import Strict
-from onboarding.deeds import BackTest
+from onboarding.watching import BackTest
 from records import policies
 from records.policies import Kind, PolicyRow
 from records.sealing import Content

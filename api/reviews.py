@@ -18,7 +18,7 @@ from api.review_file import ReviewFile, ReviewLine, file_of
 from api.telling import tell
 from api.views import Id, IdText, Told, asked
 from onboarding.case import Code, Strict
-from onboarding.deeds import Decision
+from onboarding.diligence import Decision
 from onboarding.errors import Invalid
 from onboarding.reasons import all_reasons, check_reason
 from records import cases, reviews, signals

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from api import lasting
 from api.door import Door
-from onboarding.deeds import Sampling
 from onboarding.errors import OnboardingError
+from onboarding.watching import Sampling
 from records import cases, inbox, links, sampling
 from records.inbox import VendorEvent
 

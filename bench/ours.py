@@ -11,7 +11,8 @@ from typing import Any
 from activities import planning
 from onboarding.case import Moment
 from onboarding.clock import Clock
-from onboarding.deeds import Asked, Booked, CheckInDates, Lacking, Offered, Rung, SurveyOpened
+from onboarding.deeds import Asked, Booked, CheckInDates, Offered, Rung, SurveyOpened
+from onboarding.diligence import Lacking
 from onboarding.messages import Evidence
 from onboarding.plan import Plan, PlannedStep, Playbook
 from run.house import PLAYBOOKS

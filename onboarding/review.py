@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, cast
 from pydantic import AwareDatetime
 
 from onboarding.case import Band, Code, Strict
-from onboarding.deeds import Actor, Decision, Place
+from onboarding.deeds import Actor, Place
+from onboarding.diligence import Decision
 
 _AT_ONCE = "request_information"
 _STRICTNESS: list[Decision] = ["approve", "approve_with_conditions", "reject"]

@@ -1,11 +1,15 @@
 """What Monitoring orders and gets back: ids, codes and story times, never personal data."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
 from onboarding.case import Band, Code, Strict
-from onboarding.deeds import Actor, Decision, Place, Screened
+from onboarding.clock import Clock
+from onboarding.deeds import Actor, Place
+from onboarding.diligence import Decision, Screened
+from onboarding.messages import Message
 from onboarding.plan import Watch
 
 REFRESH_LISTS = "refresh-lists"  # the schedule that asks the sources of lists for news
@@ -86,3 +90,27 @@ class LookedBack(Strict):
     changed: int = 0
     in_question: int = 0
     stirred: int = 0
+
+
+class Watching(Place):
+    """Starts a monitoring, and carries it from one run to the next: reviews held so far, messages that were answered
+    before, and those that nobody worked through yet."""
+
+    client: str
+    watch: Watch
+    clock: Clock
+    reviews: int = 0
+    handled: list[str] = Field(default_factory=list)
+    waiting: list[Message] = Field(default_factory=list)
+
+
+class BackTest(Strict):
+    """Tries a proposed policy, named by its hash, on past inputs."""
+
+    policy: str
+
+
+class Sampling(Strict):
+    """Draws the month's sample of near misses; any day of the month names it."""
+
+    month: date

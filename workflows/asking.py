@@ -14,16 +14,7 @@ from workflows.waking import Alarm, Rungs
 with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
     from onboarding.case import Holder
-    from onboarding.deeds import (
-        Again,
-        Answered,
-        Ask,
-        Ladder,
-        Place,
-        Rung,
-        StepOrder,
-        Wake,
-    )
+    from onboarding.deeds import Again, Answered, Ask, Ladder, Place, Rung, StepOrder, Wake
     from onboarding.messages import Message
     from onboarding.plan import Kind, Step
     from workflows import timetable

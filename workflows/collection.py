@@ -9,7 +9,8 @@ from workflows.stage import PINNED, Stage
 with workflow.unsafe.imports_passed_through():
     from activities.documents import Intake
     from onboarding.case import Holder
-    from onboarding.deeds import Collecting, Handed, StepOrder, StepResult
+    from onboarding.deeds import StepOrder, StepResult
+    from onboarding.diligence import Collecting, Handed
     from onboarding.messages import Message
     from workflows import timetable
 

@@ -22,10 +22,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.reviewing import Reviews
     from activities.watching import Lookout
     from onboarding.case import Holder, Moment
-    from onboarding.deeds import Reviewing, Ruling, StepOrder, Watching
+    from onboarding.deeds import StepOrder
+    from onboarding.diligence import Reviewing, Ruling
     from onboarding.messages import Message, Receipt
     from onboarding.plan import Kind, Step
-    from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looked, Looking
+    from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looked, Looking, Watching
     from workflows import timetable
 
 STEERING = ("hold", "lift", "end")

@@ -25,9 +25,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.casework import Casework
     from activities.notices import Notices
     from onboarding.case import CaseStatus
-    from onboarding.deeds import CaseNote, CaseOrder, Notice, Place, StepEnd, StepOrder, StepResult, Watching
+    from onboarding.deeds import CaseNote, CaseOrder, Notice, Place, StepEnd, StepOrder, StepResult
     from onboarding.messages import Message
     from onboarding.plan import Kind, Plan, PlannedStep
+    from onboarding.watching import Watching
     from workflows import timetable
 
 CASE_STATUS = SearchAttributeKey.for_keyword("CaseStatus")

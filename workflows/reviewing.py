@@ -15,7 +15,8 @@ from workflows.hearing import Hearing, refusal, told
 with workflow.unsafe.imports_passed_through():
     from activities.reviewing import Reviews
     from onboarding.case import Band
-    from onboarding.deeds import Judgement, Place, Reviewing, ReviewOpened, Ruling, Screened, Voice
+    from onboarding.deeds import Place
+    from onboarding.diligence import Judgement, Reviewing, ReviewOpened, Ruling, Screened, Voice
     from onboarding.messages import Message
     from onboarding.review import Claim, Override, OverrideVerdict, Voices
     from workflows import timetable

@@ -7,7 +7,7 @@ from workflows.stage import PINNED
 
 with workflow.unsafe.imports_passed_through():
     from activities.trials import Trials
-    from onboarding.deeds import BackTest, Sampling
+    from onboarding.watching import BackTest, Sampling
     from workflows import timetable
 
 

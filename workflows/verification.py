@@ -18,17 +18,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.reviewing import Reviews
     from activities.screening import Screening
     from onboarding.case import Holder
-    from onboarding.deeds import (
-        IdentityTaken,
-        Rated,
-        Reviewing,
-        Ruling,
-        Screened,
-        StepOrder,
-        StepResult,
-        VendorTold,
-        Verifying,
-    )
+    from onboarding.deeds import StepOrder, StepResult
+    from onboarding.diligence import IdentityTaken, Rated, Reviewing, Ruling, Screened, VendorTold, Verifying
     from onboarding.messages import Message
     from workflows import timetable
 

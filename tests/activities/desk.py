@@ -29,7 +29,8 @@ from kyc.lists import Store
 from kyc.screening.reverse import Hashing
 from onboarding.case import Address, Client, Company, Moment, Owner, Person, Role
 from onboarding.clock import Clock
-from onboarding.deeds import Handed, Notice
+from onboarding.deeds import Notice
+from onboarding.diligence import Handed
 from onboarding.errors import NotFound, OnboardingError
 from onboarding.plan import Plan, PlannedStep, Step
 from records import cases, staff

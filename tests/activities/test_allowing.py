@@ -10,7 +10,7 @@ from activities.allowing import ExpiryTooFar, NotCleared
 from activities.parties import Party
 from kyc.screening import Policy
 from kyc.screening.replay import Past, matching_hash
-from onboarding.deeds import Judgement, Screened
+from onboarding.diligence import Judgement, Screened
 from onboarding.errors import Invalid
 from records import allowances, basis, signals
 from records import policies as kept

@@ -10,7 +10,7 @@ from activities import basis as gathering
 from activities.replaying import Lists, Replayed, replay
 from kyc.lists import Store
 from onboarding.case import Band
-from onboarding.deeds import Ruling, Verifying
+from onboarding.diligence import Ruling, Verifying
 from onboarding.errors import NotFound
 from records import basis, openings, policies, reviews, signals
 from records.retention import Retention

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfWriter
 
-from onboarding.deeds import Collecting, Handed, Verdict
+from onboarding.diligence import Collecting, Handed, Verdict
 from onboarding.errors import NotFound
 from onboarding.plan import Collect
 from records import forms, handed_in

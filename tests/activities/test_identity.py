@@ -8,7 +8,8 @@ import pytest
 from activities.identity import ATTEMPTS, Identity
 from activities.vendors.onfido import Onfido
 from onboarding.case import Client
-from onboarding.deeds import IdentityTaken, Screened, Undo, VendorTold
+from onboarding.deeds import Undo
+from onboarding.diligence import IdentityTaken, Screened, VendorTold
 from onboarding.errors import NotFound, Unavailable
 from records import effects, evidence_files, identity_checks, inbox, signals
 from records.effects import EffectState

@@ -9,7 +9,8 @@ from activities.examination import Examination
 from activities.media import Media, terms
 from activities.vendors.gdelt import Gdelt
 from onboarding.case import Band
-from onboarding.deeds import Place, Screened
+from onboarding.deeds import Place
+from onboarding.diligence import Screened
 from records import evidence_files, signals
 from records.signals import SignalRow
 from records.tables import SignalRecord

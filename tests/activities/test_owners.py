@@ -9,7 +9,8 @@ from activities import owners
 from activities.parties import parties_of, required
 from activities.profile import BadForm, completed
 from onboarding.case import Client, Company, Control, Entity, Holding, Owner, Person, Structure
-from onboarding.deeds import Collecting, Place
+from onboarding.deeds import Place
+from onboarding.diligence import Collecting
 from onboarding.plan import Collect
 from records import evidence_files, signals
 from records.signals import SignalState

@@ -7,7 +7,7 @@ from activities.evidence import ANOMALY
 from activities.media import Media
 from activities.seams import Article
 from onboarding.case import Band, Client
-from onboarding.deeds import Judgement
+from onboarding.diligence import Judgement
 from onboarding.errors import Unavailable
 from onboarding.watching import MONITORING, Concluding, Looked
 from records import basis, cases, overrides, reviews, signals, tasks

@@ -14,9 +14,8 @@ from activities.watchlist import Watchlist
 from kyc.lists import ListSource, Store
 from kyc.screening import Screening, Subject
 from onboarding.clock import Clock
-from onboarding.deeds import Watching
 from onboarding.plan import Watch
-from onboarding.watching import MONITORING, ListOrder, Refreshed
+from onboarding.watching import MONITORING, ListOrder, Refreshed, Watching
 from records import cases, lists, watching
 from tests.activities.desk import STORY, Desk, a_person, identified
 from tests.activities.publisher import Published, publishing

@@ -12,7 +12,8 @@ from activities.vendors.gleif import Gleif
 from api.evidence import Evidence
 from kyc.evidence import Matrix, Verdict
 from onboarding.case import Address, Client, Entity, Holding, Structure
-from onboarding.deeds import Place, Screened
+from onboarding.deeds import Place
+from onboarding.diligence import Screened
 from records import evidence_files, signals
 from records.signals import SignalRow
 from records.tables import SignalRecord

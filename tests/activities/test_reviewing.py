@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from activities.casework import Casework
 from onboarding.case import Band
-from onboarding.deeds import Decision, Judgement, Reviewing, Ruling, Screened, StepEnd, Voice
+from onboarding.deeds import StepEnd
+from onboarding.diligence import Decision, Judgement, Reviewing, Ruling, Screened, Voice
 from onboarding.review import Claim, Override, OverrideVerdict
 from records import cases, overrides, reviews, steps, tasks
 from tests.activities import desk as people

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from onboarding.case import Band
-from onboarding.deeds import Handed, Judgement, Screened, Verifying
+from onboarding.diligence import Handed, Judgement, Screened, Verifying
 from records import signals
 from tests.activities.desk import (
     PNG,

@@ -16,7 +16,8 @@ from kyc import risk_policy
 from kyc.risk_policy import FOLDER
 from kyc.screening import Policy
 from onboarding.case import Client
-from onboarding.deeds import BackTest, Judgement, Sampling
+from onboarding.diligence import Judgement
+from onboarding.watching import BackTest, Sampling
 from records import basis, house_journal, policies, sampling, signals, tasks
 from records.database import Database
 from records.journal import Journal

@@ -12,9 +12,10 @@ from activities.parties import parties_of
 from kyc.screening import Subject
 from onboarding.case import Band, CaseStatus, Client
 from onboarding.clock import Clock
-from onboarding.deeds import Judgement, Notice, Watching
+from onboarding.deeds import Notice
+from onboarding.diligence import Judgement
 from onboarding.plan import Watch
-from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looking
+from onboarding.watching import MONITORING, Concluding, Ending, Holding, Looking, Watching
 from records import cases, erasure, handed_in, holds, retention, reviews, signals, tasks, watching
 from records.links import Links
 from records.retention import Retention

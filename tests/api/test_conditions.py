@@ -7,7 +7,7 @@ import pytest
 from activities import conditions as standing
 from api.door import Door
 from onboarding.case import Band, Role
-from onboarding.deeds import Ruling
+from onboarding.diligence import Ruling
 from onboarding.errors import Conflict
 from records import conditions, reviews
 from records.reviews import NewReview

@@ -6,7 +6,7 @@ from api.door import Door
 from api.sweep import sweep
 from kyc.screening import Policy
 from onboarding.case import Role
-from onboarding.deeds import BackTest
+from onboarding.watching import BackTest
 from records import house_journal, policies, signals
 from records.signals import NewSignal
 from tests.api.house import Caller, FakeEngine, Staff, a_request

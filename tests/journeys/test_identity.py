@@ -17,8 +17,9 @@ from api.story import TemporalEngine
 from api.sweep import sweep
 from onboarding.case import Moment, StepState
 from onboarding.clock import Clock
-from onboarding.deeds import StepOrder, StepResult, Watching
+from onboarding.deeds import StepOrder, StepResult
 from onboarding.plan import Watch
+from onboarding.watching import Watching
 from records import cases, identity_checks, inbox, signals, steps
 from tests.activities.desk import STORY, Desk, a_person, identified, step_of
 from tests.api.house import a_door

@@ -28,10 +28,9 @@ from api.door import Door
 from api.story import TemporalEngine
 from kyc.lists import ListSource, Store
 from onboarding.case import Band, CaseStatus, Role
-from onboarding.deeds import Watching
 from onboarding.messages import Trust
 from onboarding.plan import Watch
-from onboarding.watching import MONITORING, Refreshed
+from onboarding.watching import MONITORING, Refreshed, Watching
 from records import cases, signals, watching
 from run.deeds import _activities
 from run.worker import WORKFLOWS, interceptors, runner

@@ -24,7 +24,8 @@ from temporalio.worker import Worker
 from activities import planning
 from onboarding.case import Band, Moment, new_id
 from onboarding.clock import Clock
-from onboarding.deeds import Ask, CaseOrder, Lacking, Rated, Screened, StepResult, Undo, Verdict
+from onboarding.deeds import Ask, CaseOrder, StepResult, Undo
+from onboarding.diligence import Lacking, Rated, Screened, Verdict
 from onboarding.messages import Evidence, Receipt
 from onboarding.plan import Plan, PlannedStep
 from records.codec import KeyRing, converter

@@ -10,9 +10,8 @@ from activities.lookback import LookBack
 from kyc.lists import Entry, Kind, ListVersion, Name, Store
 from kyc.screening import Policy
 from onboarding.clock import Clock
-from onboarding.deeds import Watching
 from onboarding.plan import Watch
-from onboarding.watching import MONITORING
+from onboarding.watching import MONITORING, Watching
 from records import cases
 from run.lookback import NoEntry, kept
 from tests.activities.conftest import desk

@@ -22,23 +22,8 @@ from activities.screening import Screening
 from activities.undoing import Undoing
 from activities.watching import Lookout
 from onboarding.case import Band, CheckInOutcome, Moment
-from onboarding.deeds import (
-    Asked,
-    Booked,
-    CheckInDates,
-    Drawn,
-    IdentityTaken,
-    Lacking,
-    Offered,
-    Outcome,
-    Rated,
-    ReviewOpened,
-    Rung,
-    Screened,
-    SurveyOpened,
-    Trial,
-    Verdict,
-)
+from onboarding.deeds import Asked, Booked, CheckInDates, Drawn, Offered, Outcome, Rung, SurveyOpened, Trial
+from onboarding.diligence import IdentityTaken, Lacking, Rated, ReviewOpened, Screened, Verdict
 from onboarding.watching import Looked
 
 ROOMS = (

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band
-from onboarding.deeds import IdentityTaken, Rated, Screened
+from onboarding.diligence import IdentityTaken, Rated, Screened
 from onboarding.messages import Message
 from onboarding.plan import Kind
 from tests.workflows.conftest import message, tell

@@ -11,10 +11,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band
 from onboarding.clock import Clock
-from onboarding.deeds import Screened, Watching
+from onboarding.diligence import Screened
 from onboarding.messages import Message
 from onboarding.plan import Watch
-from onboarding.watching import Looked
+from onboarding.watching import Looked, Watching
 from tests.workflows.conftest import at_work, message, tell
 from tests.workflows.deeds import Deeds
 from workflows.monitoring import Monitoring

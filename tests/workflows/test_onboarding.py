@@ -11,7 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Moment
 from onboarding.clock import Clock
-from onboarding.deeds import CaseOrder, Lacking, StepResult, Undo
+from onboarding.deeds import CaseOrder, StepResult, Undo
+from onboarding.diligence import Lacking
 from onboarding.plan import Kind, Plan, PlannedStep, Step
 from tests.workflows.conftest import SIGNER, at_work, message, tell
 from tests.workflows.deeds import Deeds

@@ -6,7 +6,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band
-from onboarding.deeds import Rated, Screened
+from onboarding.diligence import Rated, Screened
 from onboarding.plan import Kind
 from onboarding.review import Overridden
 from tests.workflows.conftest import tell

@@ -6,7 +6,8 @@ from datetime import timedelta
 from temporalio.testing import WorkflowEnvironment
 
 from onboarding.case import Band
-from onboarding.deeds import Lacking, Rated, Screened, Trial, Verdict
+from onboarding.deeds import Trial
+from onboarding.diligence import Lacking, Rated, Screened, Verdict
 from onboarding.plan import Kind
 from tests.workflows.conftest import tell
 from tests.workflows.deeds import Deeds

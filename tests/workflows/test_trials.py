@@ -13,7 +13,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from activities.trials import Trials
 from api.story import TemporalEngine
 from kyc.risk_policy import FOLDER
-from onboarding.deeds import BackTest, Sampling
+from onboarding.watching import BackTest, Sampling
 from records import policies, sampling
 from run.worker import interceptors, runner
 from tests.activities.desk import Desk, identified, listed

@@ -22,6 +22,12 @@ class NobodyToAsk(OnboardingError):
     code = "identity_vendor_off"
 
 
+class HalfBegun(OnboardingError):
+    """It was begun at the vendor and has no run there: what is left of it only a person can find."""
+
+    code = "identity_check_half_begun"
+
+
 class Forgetting:
     """`vendor` is None where nobody checks identities but us."""
 
@@ -44,10 +50,12 @@ class Forgetting:
                 await self._hand_over(check, error.reason)
 
     async def _delete(self, check: IdentityCheck) -> None:
-        assert check.vendor_id
         if self._vendor is None or self._vendor.name != check.vendor:
             raise NobodyToAsk
-        await self._vendor.forget(check.vendor_id)
+        inquiry = check.vendor_id or (found.id if (found := await self._vendor.find(check.id)) else None)
+        if inquiry is None:
+            raise HalfBegun
+        await self._vendor.forget(inquiry)
         async with self._database.session() as session:
             story = (await cases.case(session, check.case_id)).clock.story(datetime.now(UTC))
             await self._journal.write(
@@ -61,6 +69,6 @@ class Forgetting:
                 case_id=check.case_id, step=check.step, key=f"delete:{check.id}", code="delete_by_hand",
                 role=Role.STAFF, holder=Holder.STAFF, exit_criterion="deleted_by_hand",
                 opened_story=(await cases.case(session, check.case_id)).clock.story(datetime.now(UTC)),
-                resources={"vendor": check.vendor, "inquiry": check.vendor_id, "code": reason},
+                resources={"vendor": check.vendor, "inquiry": check.vendor_id or check.id, "code": reason},
             )  # fmt: skip
             await tasks.open_task(session, new)

@@ -89,8 +89,6 @@ class Identity:
         """Takes in what was told of the case when its step was over; why not, where that could not be done."""
         async with self._database.session() as session:
             late = await inbox.too_late(session, order.case)
-        if late and self._vendor is None:
-            return "identity_vendor_off"
         for event in late:
             place = {"case": order.case, "step": order.step, "story": order.story}
             try:
@@ -105,7 +103,7 @@ class Identity:
             check = await identity_checks.by_reference(session, str(said.get("reference")))
         if check is None or check.case_id != order.case:
             raise NotFound(code="identity_check_not_found")
-        inquiry = await self._ask(check)
+        inquiry = await self._ask(check, late)
         async with self._database.session() as session:
             raised = await self._keep(session, order, check, inquiry, late) if inquiry else []
             await inbox.delivered(session, order.vendor, order.event)
@@ -113,10 +111,13 @@ class Identity:
         waiting = [code for code, row in rows.items() if row.state == CheckState.OPEN]
         return IdentityTaken(waiting=waiting, signals=raised)
 
-    async def _ask(self, check: IdentityCheck) -> Inquiry | None:
-        """What the vendor does not have any more, nobody can go through."""
-        if self._vendor is None or check.vendor_id is None:
+    async def _ask(self, check: IdentityCheck, late: bool) -> Inquiry | None:
+        """What the vendor does not have any more, nobody can go through; nor what a vendor who is not asked any more
+        says late."""
+        if check.vendor_id is None:
             return None
+        if self._vendor is None or self._vendor.name != check.vendor:
+            return Inquiry(check.vendor_id, CheckState.EXPIRED, "", {}, ["vendor_off"]) if late else None
         try:
             return await self._vendor.get(check.vendor_id)
         except NotFound:

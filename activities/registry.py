@@ -25,6 +25,7 @@ FAILED = "registry_search_failed"
 _ALARMS = {Standing.LAPSED: "registry_lapsed", Standing.RETIRED: "registry_retired",
            Standing.UNKNOWN: "registry_standing_unknown"}  # fmt: skip
 _NUMBER = re.compile(r"(?=.*\d)[\w .\-/]{3,30}")  # what else a client wrote into the field does not leave the house
+_DIGITS = re.compile(r"\d[\d+/ -]*\d")  # a number among words
 _KINDS = ("company", "listed")  # of the entities that stand between; the others are in no registry of companies
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Registry:
         number, country = said.registration_number, said.country
         if not number or not country:
             return "no_number_declared"
-        if is_personal(number, country):
+        if any(is_personal(each, country) for each in (number, *_DIGITS.findall(number))):
             return "number_may_be_a_persons"
         return None if _NUMBER.fullmatch(number) else "number_unreadable"
 

@@ -33,6 +33,10 @@ async def rate(
     facts = await _facts(session, journal, order, product, order.story.date())
     found = rating.rate(facts, policy)
     kept = await signals.add_rating(session, _new(order, found, occasion, turn))
+    first = next(row.band for row in await signals.ratings(session, order.case) if row.id == kept)
+    if first is not found.band:  # tried again, and meanwhile something else is known
+        occasion = f"{occasion}:{found.band}"
+        kept = await signals.add_rating(session, _new(order, found, occasion, turn))
     await basis.keep_rating(session, journal, order.case, kept, facts, policy)
     rated = await _overridden(session, order, policy, Rated(rating=kept, band=found.band, approvals=found.approvals))
     await cases.set_band(session, order.case, rated.band)

@@ -88,4 +88,4 @@ async def erase_due(door: Door, now: datetime | None = None) -> int:
         log.warning("what is due is not erased yet: %s", error.reason)
         return 0
     async with door.database.session() as session:
-        return len(await erasure.erase_due(session, door.journal, now))
+        return len(await erasure.erase_due(session, door.journal, now, forgetting=outside))

@@ -63,9 +63,13 @@ def _checked(kind: NumberKind, number: str, validate: Validate) -> Check:
         return Check(kind=kind, valid=False, reason=type(error).__name__.removeprefix("Invalid").lower())
 
 
+_PERSONS = {"RU": re.compile(r"\d{12}"), "PT": re.compile(r"[123]\d{8}")}  # where both have numbers of one kind
+
+
 def is_personal(number: str, country: str) -> bool:
-    """Whether a company's number can be that of a person, as a sole trader's is in some countries. Where persons and
-    companies are numbered alike nobody can tell, and this says no."""
+    """Whether a company's number can be that of a person, as a sole trader's is in some countries."""
+    if (form := _PERSONS.get(country)) and form.fullmatch("".join(char for char in number if char.isdigit())):
+        return True
     table = _table("identifiers")
     own = set(table["person"].get(country, [])) - set(table["company"].get(country, []))
     return any(_checked("person", number, import_module(f"stdnum.{name}").validate).valid for name in own)

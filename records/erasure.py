@@ -1,12 +1,12 @@
 """Erasure: what the law no longer lets us keep is made unreadable by destroying its key, and the journal says so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from records import retention, watching
+from records import identity_checks, retention, watching
 from records.journal import Journal
 from records.retention import Due, Retention
 from records.tables import CaseRecord
@@ -14,9 +14,18 @@ from records.tables import CaseRecord
 ERASER = "aboard"
 
 
-async def erase_due(session: AsyncSession, journal: Journal, now: datetime, limit: int = 100) -> Sequence[Due]:
-    """Erases what is due at `now` (real time), class by class, and answers what it was."""
-    due = await retention.due(session, now, limit)
+async def erase_due(
+    session: AsyncSession, journal: Journal, now: datetime, limit: int = 100, forgetting: Collection[str] = ()
+) -> Sequence[Due]:
+    """Erases what is due at `now` (real time), class by class, and answers what it was. The KYC file of a client who
+    was checked outside waits until that is being forgotten there (`forgetting`)."""
+    due = [
+        each
+        for each in await retention.due(session, now, limit)
+        if each.retention is not Retention.KYC
+        or each.client_id in forgetting
+        or not await identity_checks.of_client(session, each.client_id)
+    ]
     for each in due:
         await erase(session, journal, each.client_id, each.retention, now)
     return due

@@ -83,7 +83,7 @@ async def of_client(session: AsyncSession, client_id: str) -> list[IdentityCheck
     """What vendors were asked about a client, in all of its cases."""
     row = IdentityCheckRecord
     query = select(row).join(CaseRecord, CaseRecord.id == row.case_id)
-    query = query.where(CaseRecord.client_id == client_id, row.vendor_id.is_not(None)).order_by(row.opened)
+    query = query.where(CaseRecord.client_id == client_id).order_by(row.opened)
     return [IdentityCheck.model_validate(each) for each in await session.scalars(query)]
 
 

@@ -34,7 +34,8 @@ def due(at: _At = None) -> None:
 
 @app.command()
 def erase() -> None:
-    """Erase what is due now: its keys are destroyed, and the journal says so."""
+    """Erase what is due now: its keys are destroyed, and the journal says so. KYC files of clients whom a vendor has
+    checked are left to the server, which has them forgotten there first."""
     from records import erasure
 
     _print(_work(lambda session, journal: erasure.erase_due(session, journal, datetime.now(UTC), _MANY)))

@@ -147,8 +147,7 @@ class Monitoring(Reviewed, Stage):
         panel.sanctions -= set(looked.closed)
         panel.offices |= set(looked.screened.offices)
         delisted |= set(looked.delisted)
-        if delisted:
-            panel.voices.needed = max(panel.voices.needed, TWO_PAIRS_OF_EYES)
+        panel.voices.needed = max(panel.voices.needed, looked.approvals, TWO_PAIRS_OF_EYES if delisted else 1)
         return not (panel.unjudged or panel.confirmed or delisted or panel.voices.said)
 
     async def _conclude(self, review: str, ruling: Ruling | None, delisted: set[str]) -> None:

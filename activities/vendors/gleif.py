@@ -17,7 +17,8 @@ from onboarding.errors import Invalid, Unavailable
 
 ADDRESS = "https://api.gleif.org/api/v1"
 PACE = timedelta(seconds=1)  # it takes 60 requests a minute
-TIMEOUT = 20  # seconds; the activity's retries are behind it
+TIMEOUT = 20  # seconds
+KEPT = timedelta(hours=1)  # how long an answer is not asked for again
 _MOST = 5  # records of one answer: two are already more than can be told apart
 _MEDIA = "application/vnd.api+json"
 _PASSING = (408, 429)
@@ -79,12 +80,14 @@ class Gleif:
 
     name = "gleif"
 
-    def __init__(self, url: str = ADDRESS, pace: timedelta = PACE) -> None:
+    def __init__(self, url: str = ADDRESS, pace: timedelta = PACE, kept: timedelta = KEPT) -> None:
         self._url = f"{url.rstrip('/')}/lei-records"
         self._pace = pace.total_seconds()
         self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Accept": _MEDIA})
         self._turn = asyncio.Lock()
         self._last = -self._pace
+        self._kept = kept
+        self._known: dict[tuple[str, ...], RegistryAnswer] = {}
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -103,8 +106,13 @@ class Gleif:
         return answer
 
     async def _find(self, asked: dict[str, str]) -> RegistryAnswer:
-        answer = await self._get({**asked, "page[size]": str(_MOST)})
-        return RegistryAnswer(answer.content, datetime.now(UTC), asked, _read(answer))
+        """A deed that was broken off while it waited for its turn finds here what it was told before."""
+        self._known = {key: each for key, each in self._known.items() if datetime.now(UTC) - each.read < self._kept}
+        key = tuple(asked.values())
+        if key not in self._known:
+            answer = await self._get({**asked, "page[size]": str(_MOST)})
+            self._known[key] = RegistryAnswer(answer.content, datetime.now(UTC), asked, _read(answer))
+        return self._known[key]
 
     async def _get(self, asked: dict[str, str]) -> httpx2.Response:
         """One request at a time, in its pace. A company's LEI or number in the address is public data of a company;

@@ -4,10 +4,12 @@ What somebody holds of the company directly stands with the owners there and is 
 structure that have no line (control, managers, who acts together, votes apart) are kept as they are.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -78,6 +80,12 @@ class Lines:
         ]
         return cls(owners, entities, [*direct, *held], rest | ({"holdings": apart} if apart else {}))
 
+    @property
+    def mark(self) -> str:
+        """Tells whether the codes of the owners still mean the same people, without telling who they are."""
+        persons = json.dumps([owner.get("person") for owner in self.owners], sort_keys=True)
+        return sha256(persons.encode()).hexdigest()[:16]
+
     def told(self, said: Said) -> "Lines":
         """The lines as the page says them. Empty ones are left out, and codes are those of what is left."""
         columns = [said.get(f"entity_{name}", []) for name in ("name", "kind", "country", "registration_number")]
@@ -128,8 +136,16 @@ def renumbered(structure: Mapping[str, Any], codes: Mapping[str, str]) -> dict[s
     """A structure whose parties have these codes now; what speaks of one that is gone (empty code) is left out."""
     moved: dict[str, Any] = {}
     for part, value in structure.items():
+        if not isinstance(value, list):
+            continue  # a draft may hold anything
+        if part == "together":  # who is left of a group still acts together
+            value = [left for group in value if len(left := _staying(group, codes)) > 1]
         moved[part] = [_moved(each, codes) for each in value if not _gone(each, codes)] if part != "entities" else value
     return moved
+
+
+def _staying(group: Any, codes: Mapping[str, str]) -> list[Any]:
+    return [each for each in group if not _gone(each, codes)] if isinstance(group, list) else []
 
 
 def _moved(said: Any, codes: Mapping[str, str]) -> Any:
@@ -166,8 +182,9 @@ def _filled(**said: str) -> dict[str, str]:
 
 
 def percent(text: str) -> str:
-    """A bare number is meant in percent."""
-    return text if not text or text.endswith("%") or "/" in text else f"{text.replace(',', '.')}%"
+    """A bare number is meant in percent; a comma is a point, and blanks mean nothing."""
+    bare = text.replace(" ", "").replace(",", ".")
+    return bare if not bare or bare.endswith("%") or "/" in bare else f"{bare}%"
 
 
 def _faults_of_entity(entity: Entity) -> Iterator[str]:

@@ -78,7 +78,8 @@ class Fellows(dict[tuple[str, str], Met]):
             if like
         ]
         joined = [(places, like, (own + weight) / 2) for places, like, own in self._joined(listed.text, near)]
-        alone = len(found) < 2 and not joined and not (listed.father and self._has_father)
+        fathers = listed.father or any(mine.father for place, mine, _ in self._parts if place & near)
+        alone = len(found) < 2 and not joined and not (fathers and self._has_father)
         places, most = 0, 0.0
         for those, like, both in (*found, *joined):
             places, most = places | those, max(most, like * both)

@@ -114,12 +114,13 @@ class Search:
     def _best(self, number: int, names: Sequence[Listed], readings: Sequence[Asked]) -> Best:
         """The best pair of names; a strong alias goes before a weak one of the same score."""
         entry, _ = self._index.entry(number)
-        best: tuple[float, bool] = (0.0, False)
+        best, threshold = (False, 0.0, False), self._scorer.policy.threshold
         chosen: tuple[Asked, Listed] | None = None
         for most, asked, name in self._pairs(names, readings):
-            if (most, True) <= best:
+            if (most >= threshold, most, True) <= best:
                 break
-            rank = self._score(asked, name.kind, name.packed), not entry.names[name.place].weak
+            score, strong = self._score(asked, name.kind, name.packed), not entry.names[name.place].weak
+            rank = strong and score >= threshold, score, strong  # a weak alias hides no strong name that matches
             if rank > best:
                 best, chosen = rank, (asked, name)
         if chosen is None:  # found by its number alone

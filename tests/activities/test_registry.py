@@ -34,7 +34,7 @@ def registered() -> Registered:
 async def asking(desk: Desk, registered: Registered) -> AsyncIterator[Desk]:
     """A desk that asks the registry."""
     async with served(registered.app) as url:
-        vendor = Gleif(f"{url}/api/v1", pace=timedelta(0))
+        vendor = Gleif(f"{url}/api/v1", pace=timedelta(0), kept=timedelta(0))
         desk.examination._registry = Registry(vendor)
         yield desk
         await vendor.close()

@@ -13,7 +13,7 @@ SCORER = Scorer(Policy.read())
 WORDS = [
     "muhammad", "mohamed", "ahmad", "bin", "ali", "al", "abdul", "rahman", "abdulrahman", "van", "den", "berg",
     "vandenberg", "a", "jon", "john", "bank", "trading", "co", "ltd", "syria", "syrian", "2", "محمد", "김",
-    "kim", "박정희", "youssef", "schulz", "sch", "qaddafi", "liz", "elizabeth",
+    "kim", "박정희", "salim", "hamdan", "youssef", "schulz", "sch", "qaddafi", "liz", "elizabeth",
 ]  # fmt: skip
 MISSPELLED = st.builds(
     lambda word, at, letters: word[: at % len(word)] + letters + word[at % len(word) + 1 :],

@@ -93,7 +93,14 @@ def test_a_company_s_number_is_looked_for_as_a_register_may_write_it(
 
 @pytest.mark.parametrize(
     ("number", "country", "personal"),
-    [("811228-9874", "SE", True), ("556016-0680", "SE", False), ("504426290", "PT", False), ("00445790", "GB", False)],
+    [
+        ("811228-9874", "SE", True),
+        ("556016-0680", "SE", False),
+        ("504426290", "PT", False),
+        ("245716084", "PT", True),
+        ("500100732259", "RU", True),
+        ("00445790", "GB", False),
+    ],
 )
 def test_a_number_that_can_be_a_person_s_is_known(number: str, country: str, personal: bool) -> None:
     assert is_personal(number, country) is personal

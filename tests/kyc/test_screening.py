@@ -167,6 +167,24 @@ def a_listed(number: str, name: str, **said: object) -> Entry:
     return replace(Entry(id=f"own:{number}", kind=Kind.PERSON, names=(Name(name),)), **said)  # type: ignore[arg-type]
 
 
+def test_a_weak_alias_does_not_hide_a_strong_name_that_matches() -> None:
+    names = (Name("Karim Hassan Darwish"), Name("Kareem Darwish", weak=True))
+    index = Index.build([a_list(a_listed("1", "", names=names))])
+
+    found = index.screen(a_person("Kareem Darwish"), POLICY, NOW)
+
+    assert [hit.name for hit in found.hits] == ["Karim Hassan Darwish"]
+
+
+def test_a_name_whose_fathers_are_swapped_does_not_hide_one_that_matches() -> None:
+    names = (Name("Salim bin Yusuf Hamdan"), Name("Saleem Hamdaan"))
+    index = Index.build([a_list(a_listed("1", "", names=names))])
+
+    found = index.screen(a_person("Salim bin Hamdan"), POLICY, NOW)
+
+    assert [hit.name for hit in found.hits] == ["Saleem Hamdaan"]
+
+
 def test_a_cut_list_of_candidates_is_incomplete() -> None:
     index = Index.build([a_list(*(a_listed(f"{n:04}", "Ali Hassan") for n in range(400)))])
     small = POLICY.model_copy(update={"candidates": 20, "most_candidates": 80})

@@ -96,7 +96,10 @@ async def send_ownership(form: str, request: Request, visit: Visiting) -> Respon
     """Saves first, as the form does, into the same draft: it is sent with the rest."""
     said, page = await fields(request), f"/portal/forms/{form}/ownership"
     view = await form_view(visit, form)
-    lines = Lines.of(_company(visit, view)).told(said)
+    known = Lines.of(_company(visit, view))
+    if first(said, "owners") not in ("", known.mark):
+        return back(page, problem="owners_changed")
+    lines = known.told(said)
     draft = _laid_over(view.draft or {}, {"company": _without_blanks(lines.form())})
     try:
         profile = Profile.model_validate(draft)

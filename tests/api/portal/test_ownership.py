@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from activities.profile import completed
+from api.portal.ownership import percent, renumbered
 from api.portal.profile import Profile
 from kyc import ownership
 from onboarding.case import Client, Company, Owner, Person
@@ -197,6 +198,28 @@ async def test_what_has_no_line_is_kept(browser: Browser) -> None:
     await browser.says("done", THROUGH, BETWEEN)
 
     assert (await browser.draft())["structure"]["control"] == control
+
+
+async def test_lines_of_a_page_that_knew_other_owners_are_not_taken(browser: Browser) -> None:
+    answer = await browser.http.post(PAGE, data={"do": "done", "owners": "of another page", "holding_owner": "owner_1",
+                                                 "holding_share": "10", "holding_owned": "company"})  # fmt: skip
+
+    assert "owners have changed" in await browser.follows(answer)
+    assert await browser.draft() == {}
+
+
+def test_who_is_left_of_a_group_still_acts_together() -> None:
+    holdings = [{"owner": f"owner_{n}", "share": "20%"} for n in range(1, 5)]
+    codes = {"owner_1": "", "owner_2": "owner_1", "owner_3": "owner_2", "owner_4": "owner_3"}
+
+    moved = renumbered({"together": [[each["owner"] for each in holdings]], "managers": 5}, codes)
+
+    assert moved == {"together": [["owner_1", "owner_2", "owner_3"]]}
+
+
+@pytest.mark.parametrize(("said", "meant"), [("25,5%", "25.5%"), ("25 %", "25%"), ("25,5", "25.5%"), ("1/3", "1/3")])
+def test_a_share_is_read_as_people_write_it(said: str, meant: str) -> None:
+    assert percent(said) == meant
 
 
 async def test_an_owner_who_is_taken_out_leaves_the_structure_too(browser: Browser) -> None:

@@ -10,7 +10,7 @@ from activities.forgetting import LAST_TRY, Forgetting
 from activities.identity import Identity
 from activities.vendors.onfido import Onfido
 from onboarding.deeds import Erased
-from onboarding.errors import Unavailable
+from onboarding.errors import Invalid, Unavailable
 from records import cases, tasks
 from tests.activities.desk import Desk, a_company
 from tests.activities.test_screening import verifying
@@ -92,3 +92,22 @@ async def test_a_vendor_that_was_switched_off_since_is_left_to_staff(desk: Desk,
     await forgotten(desk, case, None)
 
     assert await left_to_staff(desk, case) == ["identity_vendor_off"] * 2
+
+
+async def test_an_applicant_whose_check_never_began_is_named_to_staff(
+    desk: Desk, vendor: Onfido, onfido: OnfidoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, asking = await desk.case(a_company()), vendor._ask
+
+    async def ask(method: str, path: str, **rest: object) -> object:
+        if (method, path) == ("POST", "/workflow_runs"):
+            raise Invalid("refused", code="identity_vendor_refused")
+        return await asking(method, path, **rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vendor, "_ask", ask)
+        with pytest.raises(Invalid):
+            await Identity(desk.database, desk.journal, desk.effects, vendor).waiting(verifying(case))
+    await forgotten(desk, case, vendor)
+
+    assert set(await left_to_staff(desk, case)) == {"identity_check_half_begun"}

@@ -221,3 +221,15 @@ async def test_an_override_holds_as_long_as_the_policy_says_the_same(desk: Desk)
     await look(desk, case, days=30)
 
     assert (await band(desk, case), await told(desk, case)) == (Band.HIGH, [])
+
+
+async def test_a_look_that_is_tried_again_keeps_the_rating_behind_the_band(desk: Desk) -> None:
+    case = await taken_aboard(desk)
+    await look(desk, case, days=10)
+    async with desk.database.session() as session:
+        new = NewSignal(case_id=case, key="x:1", round=0, kind="sanctioned_ownership", code="owned", evidence={})
+        await signals.add_signal(session, desk.journal.vault, new)
+
+    await look(desk, case, days=10)  # the answer of the first try was lost
+
+    assert (await band(desk, case), (await ratings(desk, case))[-1].band) == (Band.HIGH, Band.HIGH)

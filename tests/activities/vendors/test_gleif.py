@@ -138,3 +138,14 @@ async def test_what_the_registry_refuses_is_not_tried_again(vendor: Gleif) -> No
 
 def test_requests_keep_the_pace_that_the_registry_asks_for() -> None:
     assert timedelta(minutes=1) / 60 <= gleif.PACE
+
+
+async def test_what_was_answered_within_the_hour_is_not_asked_for_again(registered: Registered) -> None:
+    registered.has(LEI)
+    async with served(registered.app) as url:
+        vendor = Gleif(f"{url}/api/v1", pace=timedelta(0))
+
+        first, again = await vendor.by_lei(LEI), await vendor.by_lei(LEI)
+
+        await vendor.close()
+    assert (again, len(registered.asked)) == (first, 1)

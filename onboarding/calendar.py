@@ -264,7 +264,7 @@ def _days_off(country: str, region: str | None, year: int) -> holidays.HolidayBa
         return holidays.country_holidays(
             country, subdiv=region, years=year, expand=False, categories=CLOSED.intersection(known) or known
         )
-    except NotImplementedError:
+    except NotImplementedError:  # so the library says that it does not know a region
         raise UnknownRegion from None
 
 

@@ -4,7 +4,6 @@ https://blog.gdeltproject.org/gdelt-doc-2-0-api-debuts/ describes it. It answers
 nothing, and plain text with status 200 where it does not like the query.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from anyascii import anyascii
 from pydantic import BaseModel, Field, ValidationError
 
 from activities.seams import Article, QueryRefused
+from activities.vendors.paced import Paced
 from onboarding.errors import Invalid, Unavailable
 
 ADDRESS = "https://api.gdeltproject.org/api/v2/doc/doc"
@@ -34,20 +34,13 @@ class _Answer(BaseModel):
     articles: list[_Found] = Field(default_factory=list)
 
 
-class Gdelt:
+class Gdelt(Paced):
     """A NewsVendor; close it when done."""
 
     name = "gdelt"
 
     def __init__(self, url: str = ADDRESS, pace: timedelta = PACE) -> None:
-        self._url = url
-        self._pace = pace.total_seconds()
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT)
-        self._turn = asyncio.Lock()
-        self._last = -self._pace
-
-    async def close(self) -> None:
-        await self._http.aclose()
+        super().__init__(url, pace, httpx2.AsyncClient(timeout=TIMEOUT), "the news search does not answer")
 
     async def articles(self, name: str, terms: Sequence[str], days: int, at_most: int) -> list[Article]:
         asked = {
@@ -60,18 +53,6 @@ class Gdelt:
         }
         answer = await self._get(asked)
         return [_article(found) for found in _read(answer).articles]
-
-    async def _get(self, asked: dict[str, str]) -> httpx2.Response:
-        """One request at a time, in its pace. Errors of the library quote the address, so none is chained."""
-        loop = asyncio.get_running_loop()
-        async with self._turn:
-            await asyncio.sleep(max(0.0, self._last + self._pace - loop.time()))
-            try:
-                return await self._http.get(self._url, params=asked)
-            except httpx2.HTTPError:
-                raise Unavailable("the news search does not answer") from None
-            finally:
-                self._last = loop.time()
 
 
 def _query(name: str, terms: Sequence[str]) -> str:

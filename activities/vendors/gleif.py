@@ -5,13 +5,13 @@ more than 60 requests a minute. A company has no record there unless it asked fo
 registration number says nothing.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
 from activities.seams import RegistryAnswer, RegistryRecord, Standing
+from activities.vendors.paced import Paced
 from kyc.identifiers import written_forms
 from onboarding.errors import Invalid, Unavailable
 
@@ -75,22 +75,17 @@ class _Answer(BaseModel):
     data: list[_Record]
 
 
-class Gleif:
-    """A RegistryVendor; close it when done."""
+class Gleif(Paced):
+    """A RegistryVendor; close it when done. A company's LEI or number in the address is public data of a company;
+    numbers that can be a person's are not asked for."""
 
     name = "gleif"
 
     def __init__(self, url: str = ADDRESS, pace: timedelta = PACE, kept: timedelta = KEPT) -> None:
-        self._url = f"{url.rstrip('/')}/lei-records"
-        self._pace = pace.total_seconds()
-        self._http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Accept": _MEDIA})
-        self._turn = asyncio.Lock()
-        self._last = -self._pace
+        http = httpx2.AsyncClient(timeout=TIMEOUT, headers={"Accept": _MEDIA})
+        super().__init__(f"{url.rstrip('/')}/lei-records", pace, http, "the registry does not answer")
         self._kept = kept
         self._known: dict[tuple[str, ...], RegistryAnswer] = {}
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
     async def by_lei(self, lei: str) -> RegistryAnswer:
         return await self._find({"filter[lei]": lei})
@@ -113,19 +108,6 @@ class Gleif:
             answer = await self._get({**asked, "page[size]": str(_MOST)})
             self._known[key] = RegistryAnswer(answer.content, datetime.now(UTC), asked, _read(answer))
         return self._known[key]
-
-    async def _get(self, asked: dict[str, str]) -> httpx2.Response:
-        """One request at a time, in its pace. A company's LEI or number in the address is public data of a company;
-        numbers that can be a person's are not asked for. Errors quote the address all the same: none is chained."""
-        loop = asyncio.get_running_loop()
-        async with self._turn:
-            await asyncio.sleep(max(0.0, self._last + self._pace - loop.time()))
-            try:
-                return await self._http.get(self._url, params=asked)
-            except httpx2.HTTPError:
-                raise Unavailable("the registry does not answer") from None
-            finally:
-                self._last = loop.time()
 
 
 def _read(answer: httpx2.Response) -> list[RegistryRecord]:

@@ -16,24 +16,9 @@ from onboarding.deeds import StepOrder, StepResult
 from onboarding.plan import Agree, CheckUp, Collect, Guide, Kind, Meet, Provision, Resource, Step, Verify
 from tests.workflows.conftest import at_work, message, tell
 from tests.workflows.deeds import Deeds
-from workflows.agreement import Agreement
-from workflows.check_in import CheckIn
-from workflows.collection import Collection
-from workflows.guidance import Guidance
-from workflows.meeting import Meeting
-from workflows.provisioning import Provisioning
-from workflows.verification import Verification
+from workflows.onboarding import KINDS
 
 CASE = "case_0000000000000000000a"
-RUN: dict[Kind, Any] = {
-    Kind.COLLECTION: Collection,
-    Kind.VERIFICATION: Verification,
-    Kind.AGREEMENT: Agreement,
-    Kind.PROVISIONING: Provisioning,
-    Kind.MEETING: Meeting,
-    Kind.GUIDANCE: Guidance,
-    Kind.CHECK_IN: CheckIn,
-}
 RESOURCE = Resource(id="first-steps", title={"en": "First steps"}, link="guides/first-steps")
 STEPS = {
     Kind.COLLECTION: {"collect": Collect(documents={"person": ["identity"]})},
@@ -68,7 +53,7 @@ async def play(env: WorkflowEnvironment, kind: Kind, deeds: Deeds, script: Play)
     async with at_work(env.client, deeds) as queue:
         order = an_order(kind, await env.get_current_time())
         handle: Handle = await env.client.start_workflow(
-            RUN[kind].run, order, id=f"onboarding-{CASE}/{kind.value}", task_queue=queue
+            KINDS[kind].run, order, id=f"onboarding-{CASE}/{kind.value}", task_queue=queue
         )
         await script(handle)
         return await handle.result()

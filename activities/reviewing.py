@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import basis, conditions, policies
+from activities import basis, conditions, policies, risk
 from activities.evidence import SANCTIONS
 from onboarding.calendar import Calendar
 from onboarding.case import Band, Holder, Role
@@ -43,8 +43,12 @@ class Reviews:
             return ReviewOpened(review=opened.id, barred=opened.barred)
 
     @activity.defn(name="judge_signal")
-    async def judge(self, order: Judgement) -> None:
-        """Clears or confirms a signal. A confirmed sanctions hit has to be reported to the authority in time."""
+    async def judge(self, order: Judgement) -> Overridden | None:
+        """Clears or confirms a signal. A confirmed sanctions hit has to be reported to the authority in time.
+
+        What is confirmed may weigh more than it did while it was open: the higher band, and how many must agree in it,
+        hold for the open review. What is cleared takes nothing back from it.
+        """
         async with self._database.session() as session:
             state = SignalState(order.verdict)
             await signals.judge(session, order.signal, state, reason=order.reason, reviewer=order.actor)
@@ -53,6 +57,7 @@ class Reviews:
             judged = await signals.signal(session, order.signal)
             if state is SignalState.CONFIRMED and judged.kind in SANCTIONS:
                 await self._ask_for_blocking_report(session, order)
+            return await self._risen(session, order) if state is SignalState.CONFIRMED else None
 
     @activity.defn(name="hear_reviewer")
     async def voice(self, order: Voice) -> None:
@@ -129,6 +134,21 @@ class Reviews:
         for vote in (await reviews.review(session, review)).votes:
             key = f"voice:{review}:{vote.reviewer}"
             await self._write(session, order, f"reviewer_says_{vote.decision}", vote.reason, key, vote.reviewer)
+
+    async def _risen(self, session: AsyncSession, order: Judgement) -> Overridden | None:
+        """What the open review needs by now, raised where the policy asks for more."""
+        known = await reviews.reviews(session, case_id=order.case, state="open")
+        opened = next((review for review in known if review.step == order.step), None)
+        rated = await signals.ratings(session, order.case)
+        if opened is None or not rated:
+            return None
+        policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
+        now = await risk.foreseen(session, self._journal, order, policy)
+        if now is None or (now.band.rank, now.approvals) <= (opened.band.rank, opened.approvals):
+            return Overridden(band=opened.band, approvals=opened.approvals)
+        approvals = max(now.approvals, opened.approvals)
+        await reviews.set_band(session, opened.id, now.band, approvals)
+        return Overridden(band=now.band, approvals=approvals)
 
     async def _approvals(self, session: AsyncSession, case_id: str, band: Band) -> int:
         """How many must approve in this band, by the policy that the client was rated by."""

@@ -9,11 +9,13 @@ from activities.evidence import risk_facts
 from kyc import rating
 from kyc.rating import RiskFacts
 from kyc.risk_policy import RiskPolicy
+from onboarding.case import Band
 from onboarding.deeds import ABOARD, Place
 from onboarding.diligence import Rated
 from records import basis as kept_basis
 from records import cases, overrides, signals
 from records.journal import Journal
+from records.overrides import OverrideRow
 from records.signals import NewRating, SignalState
 
 
@@ -28,7 +30,8 @@ async def rate(
 ) -> Rated:
     """Rates the client and sets the band of its case; the first rating of an occasion stays.
 
-    An override that two people agreed on holds for as long as the policy gives the band that it was made against.
+    An override that two people agreed on holds for as long as the policy gives the band that it was made against, or
+    the one that the end of their own review left of it.
     """
     facts = await _facts(session, journal, order, product, order.story.date())
     found = rating.rate(facts, policy)
@@ -58,6 +61,17 @@ async def rate_again(
     return await rate(session, journal, order, policy, product, occasion)
 
 
+async def foreseen(session: AsyncSession, journal: Journal, order: Place, policy: RiskPolicy) -> Rated | None:
+    """What `rate_again` would come to now, without keeping it."""
+    before = await kept_basis.ratings(session, journal.vault, order.case)
+    if not before:
+        return None
+    product = RiskFacts.model_validate(before[-1].facts).product
+    found = rating.rate(await _facts(session, journal, order, product, order.story.date()), policy)
+    last = Rated(rating=before[-1].rating_id, band=found.band, approvals=found.approvals)
+    return await _overridden(session, order, policy, last)
+
+
 async def _facts(session: AsyncSession, journal: Journal, order: Place, product: str | None, on: date) -> RiskFacts:
     """Signals count until somebody clears them."""
     client = await cases.client_of(session, journal.vault, order.case)
@@ -67,10 +81,19 @@ async def _facts(session: AsyncSession, journal: Journal, order: Place, product:
 
 async def _overridden(session: AsyncSession, order: Place, policy: RiskPolicy, rated: Rated) -> Rated:
     agreed = [row for row in await overrides.overrides(session, order.case) if row.state == "confirmed"]
-    if not agreed or agreed[-1].before is not rated.band:
+    if not agreed or not await _holds(session, order.case, agreed[-1], rated.band):
         return rated
     band = agreed[-1].band
     return rated.model_copy(update={"band": band, "approvals": policy.measures[band].approvals_with_open_signal})
+
+
+async def _holds(session: AsyncSession, case_id: str, agreed: OverrideRow, band: Band) -> bool:
+    """Whether the policy still gives the band that two people looked at: that of the rating before them, or what was
+    left of it at the end of their review, once they had cleared what was no finding."""
+    if band is agreed.before:
+        return True
+    left = await signals.band_after(session, case_id, agreed.review_id)
+    return band is left and left.rank < agreed.before.rank
 
 
 def _new(order: Place, found: rating.Rating, occasion: str, turn: int) -> NewRating:

@@ -10,7 +10,8 @@ from temporalio import activity
 from activities import policies, risk
 from activities.examination import Examination
 from activities.identity import Identity
-from onboarding.diligence import Rated, Screened, Verifying
+from onboarding.diligence import Rated, ReviewEnded, Screened, Verifying
+from records import signals
 from records.database import Database
 from records.journal import Journal
 
@@ -43,3 +44,13 @@ class Screening:
             policy = await policies.risk(session, self._policies, named.policy, named.jurisdiction)
             occasion = f"{order.step}:{order.round}"
             return await risk.rate(session, self._journal, order, policy, named.product, occasion, order.round)
+
+    @activity.defn(name="rate_reviewed")
+    async def rate_reviewed(self, order: ReviewEnded) -> Rated:
+        """Rates anew at the end of a review, by what was cleared and confirmed in it: a namesake weighs nothing from
+        here on. The decision keeps the band that it was made under, and with it how many had to agree."""
+        async with self._database.session() as session:
+            named = order.verify
+            policy = await policies.risk(session, self._policies, named.policy, named.jurisdiction)
+            occasion = signals.after_review(order.step, order.review)
+            return await risk.rate(session, self._journal, order, policy, named.product, occasion)

@@ -147,7 +147,7 @@ class Lookout:
                 await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
             if rated := await signals.ratings(session, order.case):
                 policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
-                await self._rate_again(session, order, policy, f"{order.step}:review:{order.review}")
+                await self._rate_again(session, order, policy, signals.after_review(order.step, order.review))
 
     async def _rate_again(
         self, session: AsyncSession, order: Looking | Concluding, policy: RiskPolicy, occasion: str

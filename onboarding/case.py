@@ -72,6 +72,11 @@ class Band(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
 
+    @property
+    def rank(self) -> int:
+        """To compare bands by: the riskier, the higher."""
+        return [*Band].index(self)
+
 
 class CheckInOutcome(StrEnum):
     GREEN = "green"

@@ -70,6 +70,12 @@ class Verifying(Place):
     round: int = 1
 
 
+class ReviewEnded(Verifying):
+    """A review of verification has come to its decision, which is not kept yet."""
+
+    review: str
+
+
 class ReviewOpened(Strict):
     """Who may not review: the one who started the case and the one who owns the relationship."""
 

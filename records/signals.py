@@ -203,6 +203,20 @@ async def add_rating(session: AsyncSession, new: NewRating) -> str:
     return (await session.scalars(known)).one()
 
 
+def after_review(step: str, review_id: str) -> str:
+    """The occasion of the rating that is made at the end of a review."""
+    return f"{step}:review:{review_id}"
+
+
+async def band_after(session: AsyncSession, case_id: str, review_id: str) -> Band | None:
+    """What the policy gave at the end of a review; None before."""
+    query = select(RatingRecord.band).where(
+        RatingRecord.case_id == case_id, RatingRecord.occasion.contains(f":review:{review_id}", autoescape=True)
+    )
+    band = await session.scalar(query.order_by(RatingRecord.at.desc()).limit(1))
+    return Band(band) if band else None
+
+
 async def ratings(session: AsyncSession, case_id: str) -> list[RatingRow]:
     """In the order in which they were made."""
     rows = await session.scalars(select(RatingRecord).where(RatingRecord.case_id == case_id).order_by(RatingRecord.at))

@@ -186,7 +186,7 @@ class Reviewed(Hearing):
         assert panel
         match message.what:
             case "judge_signal":
-                await _judge(message, place)
+                await _judge(panel, message, place)
             case "decide":
                 await _voice(panel, message, place)
             case "claim_review" | "release_review":
@@ -213,7 +213,7 @@ class Reviewed(Hearing):
         )
 
 
-async def _judge(message: Message, place: Place) -> None:
+async def _judge(panel: Panel, message: Message, place: Place) -> None:
     evidence = message.evidence
     order = Judgement(
         **place.model_dump(),
@@ -222,7 +222,9 @@ async def _judge(message: Message, place: Place) -> None:
         reason=str(evidence["reason"]),
         actor=message.actor,
     )
-    await record(Reviews.judge, order, f"signal {order.verdict}")
+    risen = await record(Reviews.judge, order, f"signal {order.verdict}")
+    if risen:  # never fewer than before: what had to be approved by two stays so
+        panel.band, panel.voices.needed = risen.band, max(panel.voices.needed, risen.approvals)
 
 
 async def _voice(panel: Panel, message: Message, place: Place) -> None:

@@ -19,7 +19,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.screening import Screening
     from onboarding.case import Holder
     from onboarding.deeds import StepOrder, StepResult
-    from onboarding.diligence import IdentityTaken, Rated, Reviewing, Ruling, Screened, VendorTold, Verifying
+    from onboarding.diligence import (
+        IdentityTaken,
+        Rated,
+        ReviewEnded,
+        Reviewing,
+        Ruling,
+        Screened,
+        VendorTold,
+        Verifying,
+    )
     from onboarding.messages import Message
     from workflows import timetable
 
@@ -65,9 +74,11 @@ class Verification(Reviewed, Stage):
             screened = await self._screen(order)
             rated = await record(Screening.rate, order, "rate the risk")
             ruling = await self._rule(turn, screened, rated)
+            if ruling.review and ruling.decision != "request_information":
+                rated = await self._rate_reviewed(order, ruling.review)
             await record(Reviews.rule, ruling, f"decision: {ruling.decision.replace('_', ' ')}")
             if ruling.decision != "request_information":
-                return self._result(ruling)
+                return self._result(ruling, rated)
             await self._ask_client()
             turn += 1
 
@@ -127,6 +138,11 @@ class Verification(Reviewed, Stage):
         self.sanctioned = panel.sanctioned
         return ruling
 
+    async def _rate_reviewed(self, order: Verifying, review: str) -> Rated:
+        """By the facts as reviewers left them; the ruling keeps the band that it was made under."""
+        again = ReviewEnded(**self.place(), verify=order.verify, round=order.round, review=review)
+        return await record(Screening.rate_reviewed, again, "rate by what was cleared and confirmed")
+
     async def _hear_reviewer(self, panel: Panel) -> Ruling | None:
         """One message; a senior hears of it when only a senior can bring the review further."""
         for_senior = panel.voices.for_senior
@@ -156,8 +172,8 @@ class Verification(Reviewed, Stage):
                 await self.send("refused", key=f"refused:{message.id}", link="portal", **refused)
         self.settle_as("handed_in")
 
-    def _result(self, ruling: Ruling) -> StepResult:
-        facts = {"band": ruling.band.value}
+    def _result(self, ruling: Ruling, rated: Rated) -> StepResult:
+        facts = {"band": rated.band.value}
         if ruling.decision == "reject":
             # a confirmed sanctions hit undoes nothing by itself
             return StepResult(outcome="rejected", reason=ruling.reason, facts=facts, undo=not self.sanctioned)

@@ -46,7 +46,7 @@ PARTS = (
         reviewers=1, red=30,
     ),
     Part(
-        "sample-near-name", "a name near a listed one", CaseStatus.COMPLETED, Band.HIGH,
+        "sample-near-name", "a name near a listed one", CaseStatus.COMPLETED, Band.MEDIUM,
         hit="cleared", reviewers=2, refused=frozenset({"identity"}),
     ),
     Part("sample-listed", "a listed person", CaseStatus.REJECTED, Band.HIGH, hit="confirmed", reviewers=2),

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from activities.casework import Casework
+from activities.replaying import ratings_of
 from onboarding.case import Band
 from onboarding.deeds import StepEnd
-from onboarding.diligence import Decision, Judgement, Reviewing, Ruling, Screened, Voice
-from onboarding.review import Claim, Override, OverrideVerdict
-from records import cases, overrides, reviews, steps, tasks
+from onboarding.diligence import Decision, Judgement, Rated, ReviewEnded, Reviewing, Ruling, Screened, Voice
+from onboarding.review import Claim, Overridden, Override, OverrideVerdict
+from records import basis, cases, overrides, reviews, signals, steps, tasks
+from records.reviews import ReviewRow
+from records.signals import NewSignal
 from tests.activities import desk as people
 from tests.activities.desk import OWNER, ROOT, STARTER, STORY, Desk, identified, listed
 from tests.activities.test_screening import verifying
@@ -156,6 +159,81 @@ async def test_an_override_holds_while_the_policy_gives_the_band_that_it_was_mad
 
     assert (same.band, same.approvals) == (Band.HIGH, 2)
     assert changed.band is Band.MEDIUM
+
+
+# ── the rating at the end of a review ──────────────────────────────────────────────────────────────────────────────
+async def settled(desk: Desk, case: str, review: str) -> Rated:
+    """What the end of verification does: it rates, and keeps the decision."""
+    order = ReviewEnded(**verifying(case).model_dump() | place(case, 1), review=review)
+    rated = await desk.screening.rate_reviewed(order)
+    await desk.reviews.rule(ruling(case, review))
+    return rated
+
+
+async def test_a_cleared_namesake_weighs_nothing_from_the_end_of_the_review_on(desk: Desk) -> None:
+    case = await identified(desk, listed())
+    screened = await desk.screening.screen(verifying(case))
+    before = await desk.screening.rate(verifying(case))
+    review = await opened(desk, case)
+    await judged(desk, screened, case, "cleared")
+
+    after = await settled(desk, case, review)
+
+    async with desk.database.session() as session:
+        [decided] = await reviews.decisions(session, case)
+        content, _ = await basis.content(session, desk.journal.vault, decided.id)
+        row = await cases.case(session, case)
+    assert (before.band, after.band, row.band) == (Band.HIGH, Band.LOW, Band.LOW)
+    assert (decided.band, (await _review(desk, review)).approvals) == (Band.HIGH, 2)
+    assert [each.band for each in ratings_of(content)] == ["high", "low"]
+
+
+async def test_a_band_that_two_people_raised_stays_when_the_rest_is_cleared(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "VN"}))
+    await overridden(desk, case, Band.HIGH, "confirmed")
+    async with desk.database.session() as session:
+        [row] = await overrides.overrides(session, case)
+    await desk.set_client(case, people.a_person())
+
+    at_the_end = await settled(desk, case, row.review_id)
+    later = await desk.screening.rate(verifying(case, turn=2))
+
+    assert row.before is Band.MEDIUM
+    assert (at_the_end.band, later.band) == (Band.HIGH, Band.HIGH)
+
+
+async def test_a_band_that_two_people_lowered_does_not_outlast_what_turned_out_worse(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "VN"}))
+    await overridden(desk, case, Band.LOW, "confirmed")
+    async with desk.database.session() as session:
+        [row] = await overrides.overrides(session, case)
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "IR"}))
+
+    assert (await settled(desk, case, row.review_id)).band is Band.HIGH
+
+
+async def test_what_is_confirmed_in_a_review_raises_how_many_must_agree_in_it(desk: Desk) -> None:
+    case = await identified(desk, people.a_person())
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "VN"}))
+    async with desk.database.session() as session:
+        new = NewSignal(case_id=case, key="usage:1", round=0, kind="anomaly", code="anomaly_usage", evidence={})
+        signal = await signals.add_signal(session, desk.journal.vault, new)
+    rated = await desk.screening.rate(verifying(case))
+    review = await opened(desk, case, rated.band, rated.approvals)
+    order = Judgement(**place(case), signal=signal, verdict="confirmed", reason="unexplained", actor="r_1")
+
+    answers = [await desk.reviews.judge(order) for _ in range(2)]
+
+    assert (rated.band, rated.approvals) == (Band.MEDIUM, 1)
+    assert answers == [Overridden(band=Band.HIGH, approvals=2)] * 2
+    assert (await _review(desk, review)).approvals == 2
+
+
+async def _review(desk: Desk, review: str) -> ReviewRow:
+    async with desk.database.session() as session:
+        return await reviews.review(session, review)
 
 
 # ── a confirmed sanctions hit ──────────────────────────────────────────────────────────────────────────────────────

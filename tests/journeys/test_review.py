@@ -143,7 +143,7 @@ async def test_a_listed_namesake_is_approved_by_two_who_did_not_see_each_other_a
 
     assert (kept_out.status_code, kept_out.json()["code"]) == (409, "claimed_by_another")
     assert stage.first.id in kept_out.json()["detail"]
-    assert (result.outcome, result.facts) == ("done", {"band": "high"})
+    assert (result.outcome, result.facts) == ("done", {"band": "low"})
     shown = (await stage.second.get("/conditions", case=stage.case)).json()["conditions"]
     assert sorted(one["condition"]["code"] for one in shown) == ["proof_of_address", "source_of_funds"]
     voices = (await stage.first.get(path)).json()["voices"]

@@ -82,6 +82,7 @@ class Deeds:
             "Screening.screen": lambda _: Screened(signals=[]),
             "Identity.take": lambda _: IdentityTaken(waiting=[]),
             "Screening.rate": lambda _: Rated(rating="rating_1", band=Band.LOW, approvals=0),
+            "Screening.rate_reviewed": lambda order: self.answers["Screening.rate"](order),
             "Reviews.open_review": lambda _: ReviewOpened(review="review_1", barred=["staff_starter", "staff_owner"]),
             "Lookout.screen_again": lambda _: Looked(screened=Screened(signals=[]), band=Band.LOW, approvals=1),
             "Lookout.next_review": lambda order: order.story + timedelta(days=365),

@@ -185,9 +185,51 @@ async def test_every_voice_is_kept_however_quickly_the_second_follows_the_first(
     assert [voice.actor for voice in deeds.orders("hear_reviewer")] == ["staff_r1", "staff_r2"]
 
 
+# ── the rating once everything is judged ───────────────────────────────────────────────────────────────────────────
+async def test_what_was_cleared_lowers_the_band_and_not_who_must_approve(env: WorkflowEnvironment) -> None:
+    low = {"Screening.rate_reviewed": lambda _: Rated(rating="rating_2", band=Band.LOW, approvals=0)}
+    deeds, standing = reviewing(answers=low), list[bool]()
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "ask" in deeds.names())
+        await tell(handle, judge("cleared"))
+        await tell(handle, decide("approve", "staff_r1"))
+        standing.append("rate_reviewed" in deeds.names())
+        await tell(handle, decide("approve", "staff_r2"))
+
+    result = await play(env, Kind.VERIFICATION, deeds, script)
+
+    [ruling] = deeds.orders("rule")
+    assert (standing, result.facts) == ([False], {"band": "low"})
+    assert (ruling.band, ruling.reviewers) == (Band.HIGH, ["staff_r1", "staff_r2"])
+    assert deeds.names().index("rate_reviewed") < deeds.names().index("rule")
+
+
+async def test_what_was_confirmed_may_need_a_second_approval(env: WorkflowEnvironment) -> None:
+    risen = {"Reviews.judge": lambda _: Overridden(band=Band.HIGH, approvals=2)}
+    deeds, open_ = reviewing(Band.MEDIUM, 1, risen), list[bool]()
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "ask" in deeds.names())
+        await tell(handle, judge("confirmed"))
+        await tell(handle, decide("approve", "staff_r1"))
+        await until(lambda: "hear_reviewer" in deeds.names())
+        open_.append("rule" not in deeds.names())
+        await tell(handle, decide("approve", "staff_r2"))
+
+    await play(env, Kind.VERIFICATION, deeds, script)
+
+    [ruling] = deeds.orders("rule")
+    assert open_ == [True]
+    assert (ruling.band, ruling.reviewers) == (Band.HIGH, ["staff_r1", "staff_r2"])
+
+
 # ── another band than the rating gave ──────────────────────────────────────────────────────────────────────────────
 async def test_a_raised_band_needs_the_approvals_of_that_band(env: WorkflowEnvironment) -> None:
-    raised = {"Reviews.second_override": lambda _: Overridden(band=Band.HIGH, approvals=2)}
+    raised = {
+        "Reviews.second_override": lambda _: Overridden(band=Band.HIGH, approvals=2),
+        "Screening.rate_reviewed": lambda _: Rated(rating="rating_2", band=Band.HIGH, approvals=2),
+    }
     deeds, refusals = reviewing(Band.MEDIUM, 1, raised), list[str]()
 
     async def script(handle: Handle) -> None:
@@ -213,7 +255,10 @@ async def test_a_raised_band_needs_the_approvals_of_that_band(env: WorkflowEnvir
 
 
 async def test_a_lowered_band_lets_the_voice_that_is_there_be_enough(env: WorkflowEnvironment) -> None:
-    lowered = {"Reviews.second_override": lambda _: Overridden(band=Band.MEDIUM, approvals=1)}
+    lowered = {
+        "Reviews.second_override": lambda _: Overridden(band=Band.MEDIUM, approvals=1),
+        "Screening.rate_reviewed": lambda _: Rated(rating="rating_2", band=Band.MEDIUM, approvals=1),
+    }
     deeds = reviewing(answers=lowered)
 
     async def script(handle: Handle) -> None:

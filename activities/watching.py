@@ -25,7 +25,7 @@ from records import cases, reviews, signals, steps, tasks, watching
 from records import conditions as due_conditions
 from records.database import Database
 from records.journal import Journal
-from records.reviews import NewDecision
+from records.reviews import DecisionRow, NewDecision
 from records.signals import SignalState
 from records.tables.base import Fact
 from records.watching import HashedName
@@ -34,6 +34,7 @@ A_DAY = timedelta(days=1)
 HELD_AGAIN = timedelta(days=1)  # story time until a monitoring that was held is tried again
 FROM_LISTS = (SANCTION, OFFICE, "other_hit")
 DELISTED = "no_longer_listed"
+HELD = "screening_held"
 LOOKED = "keep"  # what a look comes to, before a person decides
 _FOLLOWS = {"reject": "end_relationship", "request_information": "more_information", "escalate": "end_relationship"}
 
@@ -63,9 +64,9 @@ class Lookout:
             papers = await papers_of(session, self._journal, order.case)
             condition = await due_conditions.earliest_due(session, order.case)
             await self._watch_names(session, order, client)
-            last = max(await reviews.decisions(session, order.case), key=lambda d: d.story, default=None)
-            since = last.story if last else order.story
-            held = last is not None and last.reason == "screening_held"
+            decided = await reviews.decisions(session, order.case)
+            since = max((d.story for d in decided), default=order.story)
+            held = was_held(decided)
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             due = since + HELD_AGAIN if held else await self._periodic(session, order, policy)
             expire = [datetime.combine(day, time(9), UTC) for day in expiries(papers, since.date())]
@@ -108,7 +109,7 @@ class Lookout:
         async with self._database.session() as session:
             closed, delisted = await self._close_delisted(session, order, gone)
             left = without(screened, closed)
-            reason = "screening_held" if left.held else "new_signals" if left.signals or delisted else "nothing_new"
+            reason = HELD if left.held else "new_signals" if left.signals or delisted else "nothing_new"
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             if not left.held:  # of a screening that is not whole nothing is concluded
                 await self._rate_again(session, order, policy, occasion)
@@ -134,7 +135,8 @@ class Lookout:
     @activity.defn(name="conclude_review")
     async def conclude(self, order: Concluding) -> None:
         """What follows from a review: delisted hits are closed by its approval, a rejection asks staff to act; and by
-        what was confirmed and cleared the client is rated again."""
+        what was confirmed and cleared the client is rated again, unless the last look was held: of a screening that is
+        not whole nothing is concluded, and the next look, a day later, rates."""
         async with self._database.session() as session:
             if order.decision is None:
                 await reviews.close_review(session, order.review, "closed", order.story)
@@ -145,7 +147,8 @@ class Lookout:
                     await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
             else:
                 await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
-            if rated := await signals.ratings(session, order.case):
+            rated = await signals.ratings(session, order.case)
+            if rated and not was_held(await reviews.decisions(session, order.case)):
                 policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
                 await self._rate_again(session, order, policy, signals.after_review(order.step, order.review))
 
@@ -209,9 +212,9 @@ class Lookout:
     async def _tell_of_hold(self, session: AsyncSession, order: Place, held: str | None) -> None:
         """One task for as long as the screening cannot be finished."""
         open_ = await tasks.tasks(session, case_id=order.case, step=order.step, state="open")
-        told = [task for task in open_ if task.code == "screening_held"]
+        told = [task for task in open_ if task.code == HELD]
         if held and not told:
-            await self._hand_over(session, order, "screening_held", order.story.isoformat(), {"code": held})
+            await self._hand_over(session, order, HELD, order.story.isoformat(), {"code": held})
         for task in [] if held else told:
             await tasks.close_task(session, task.id, resolution="screening_finished", story=order.story)
 
@@ -229,6 +232,12 @@ class Lookout:
             session, order.case, actor=ABOARD, what=what, reason=reason, story=order.story, key=key,
             detail={"step": order.step},
         )  # fmt: skip
+
+
+def was_held(decided: Sequence[DecisionRow]) -> bool:
+    """Whether the last look could not be finished, whatever people have decided since."""
+    looks = [each for each in decided if each.decision == LOOKED]
+    return bool(looks) and looks[-1].reason == HELD
 
 
 def without(screened: Screened, closed: Sequence[str]) -> Screened:

@@ -39,13 +39,17 @@ async def taken_aboard(desk: Desk, client: Client | None = None, expires: date =
     case = await identified(desk, client or a_person(), expires=expires)
     await desk.screening.screen(verifying(case))
     await desk.screening.rate(verifying(case))
+    await decided(desk, case, "taken")
+    return case
+
+
+async def decided(desk: Desk, case: str, key: str, days: int = 0) -> None:
     async with desk.database.session() as session:
         new = NewDecision(
-            case_id=case, key="taken", review_id=None, decision="approve", reason="no_findings", band=Band.LOW,
-            reviewers=[], story=STORY,
+            case_id=case, key=key, review_id=None, decision="approve", reason="no_findings", band=Band.LOW,
+            reviewers=[], story=STORY + timedelta(days=days),
         )  # fmt: skip
         await reviews.add_decision(session, new)
-    return case
 
 
 async def look(desk: Desk, case: str, days: int) -> Looked:
@@ -146,6 +150,22 @@ async def test_a_screening_that_is_held_changes_no_rating(desk: Desk) -> None:
 
     assert looked.screened.held
     assert len(await ratings(desk, case)) == 1
+
+
+async def test_a_review_that_ends_after_a_held_look_rates_nobody_and_the_next_look_does(desk: Desk) -> None:
+    case = await taken_aboard(desk)
+    press, desk.examination._media = desk.examination._media, Media(Silent())
+    await look(desk, case, days=39)
+    await anomaly(desk, case, "confirmed")
+
+    await decided(desk, case, "review", days=40)
+    await conclude(desk, case)
+    left, wakes = await ratings(desk, case), await desk.lookout.next_review(await watching_of(desk, case))
+    desk.examination._media = press
+    await look(desk, case, days=41)
+
+    assert (len(left), wakes - STORY < timedelta(days=42)) == (1, True)
+    assert await band(desk, case) is Band.MEDIUM
 
 
 async def test_a_client_whom_nobody_has_rated_is_not_rated_again(desk: Desk) -> None:

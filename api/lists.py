@@ -26,6 +26,17 @@ class NoHeldVersion(NotFound):
     code = "no_held_version"
 
 
+class Source(SourceRow):
+    """A source, and how far what it holds is from coming in force."""
+
+    released_by: list[str] = Field(description="who has let the held version in")
+    missing: int = Field(ge=0, description="how many more must; 0 beside `held`: the next refreshing puts it in force")
+
+    @classmethod
+    def of(cls, row: SourceRow, people: list[str]) -> "Source":
+        return cls(**row.model_dump(), released_by=people, missing=max(0, PEOPLE - len(people)) if row.held else 0)
+
+
 class Sources(BaseModel):
     """Every source that was ever asked. `held` waits for two people, `swept` is what clients were compared with."""
 
@@ -43,12 +54,14 @@ class Sources(BaseModel):
                     "reason": None,
                     "alerted": None,
                     "swept": "9f2c51aa",
+                    "released_by": [],
+                    "missing": 0,
                 }
             ]
         }
     )
 
-    sources: list[SourceRow]
+    sources: list[Source]
 
 
 class LetIn(Strict):
@@ -70,7 +83,9 @@ class Released(BaseModel):
 @router.get("", response_model=Sources, responses=errors(), summary="How fresh the lists are")
 async def list_sources(door: TheDoor, caller: Reader) -> Sources:
     async with door.database.session() as session:
-        return Sources(sources=await lists.sources(session))
+        rows = await lists.sources(session)
+        people = [await lists.released_by(session, row.held) if row.held else [] for row in rows]
+        return Sources(sources=[Source.of(*each) for each in zip(rows, people, strict=True)])
 
 
 @router.post(

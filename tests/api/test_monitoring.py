@@ -1,6 +1,7 @@
 """Monitoring and lists at the door: what is reported is kept and told on, and two people let a list in."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -208,7 +209,25 @@ async def test_a_release_stands_though_nobody_can_ask_the_sources_now(
 
     answer = await two.post("/lists/releases", {"version": "held2"})
 
+    shown = await _shown(one, "held2")
     assert (answer.status_code, answer.json()["missing"]) == (200, 0)
+    assert (shown["held"], sorted(shown["released_by"]), shown["missing"]) == ("held2", sorted([one.id, two.id]), 0)
+
+
+async def test_the_list_of_sources_says_how_many_people_are_still_to_let_a_version_in(staff: Staff, door: Door) -> None:
+    await _held(door, "held3")
+    one = await staff.who_is(Role.REVIEWER)
+    before = await _shown(one, "held3")
+
+    await one.post("/lists/releases", {"version": "held3"})
+    after = await _shown(one, "held3")
+
+    assert (before["released_by"], before["missing"]) == ([], 2)
+    assert (after["released_by"], after["missing"]) == ([one.id], 1)
+
+
+async def _shown(who: Caller, name: str) -> dict[str, Any]:
+    return next(row for row in (await who.get("/lists")).json()["sources"] if row["name"] == name)
 
 
 async def test_a_version_that_nobody_holds_cannot_be_let_in(staff: Staff) -> None:

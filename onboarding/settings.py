@@ -221,7 +221,11 @@ class Settings(BaseSettings):
                 "names": keys / "names.key",
             },
             "seal": {"pki": home / "pki", "stamps_url": _http(port.stamps)},
-            "kyc": {"list_file": home / "lists" / "sdn.csv", "lists": home / "lists"},
+            "kyc": {
+                "list_file": home / "lists" / "sdn.csv",
+                "sources": home / "lists" / "sources.yaml",
+                "lists": home / "lists",
+            },
         }
 
     def _postgres(self, role: str, database: str) -> SecretStr:

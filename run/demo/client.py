@@ -8,6 +8,7 @@ from typing import Protocol
 
 from onboarding.clock import Clock
 from run.caller import Caller, Json, Refused
+from run.demo import page
 from run.demo.papers import Said, print_paper, wallet
 from run.demo.parts import Part
 from run.demo.post import Post, link_in
@@ -49,10 +50,12 @@ class Client:
         self._box = post.box(address)
         self._desk = desk
         self._wallet = wallet(part.reference)
+        self._ownership: Said | None = self._wallet.pop("ownership", None)
         self._printed: dict[str, bytes] = {}
         self._handed: dict[str, int] = {}
         self._done: set[str] = set()
         self._portal: Caller | None = None
+        self._session = ""
         self._does: dict[str, Callable[[Json], Awaitable[None]]] = {
             "collect": self._hand_in,
             "more_information": self._hand_in,
@@ -100,7 +103,8 @@ class Client:
         if self._portal is None:
             async with Caller(self._url, "") as door:
                 opened = await door.post("/portal/sessions", {"token": token})
-            self._portal = Caller(self._url, opened["session"])
+            self._session = opened["session"]
+            self._portal = Caller(self._url, self._session)
 
     async def leave(self) -> None:
         if self._portal:
@@ -136,7 +140,10 @@ class Client:
             elif name == "profile" and "profile" not in self._handed:
                 self._handed["profile"] = 1
                 await self.portal.put("/portal/forms/profile/draft", {})
-                await self.portal.post("/portal/forms/profile/submission", {})
+                if self._ownership:
+                    await page.say_who_owns(self._url, self._session, self._ownership)
+                drafted = (await self.portal.get("/portal/forms/profile"))["draft"]
+                await self.portal.post("/portal/forms/profile/submission", drafted or {})
 
     async def _upload(self, item: str, refused: bool) -> None:
         turn = self._handed.get(item, 0)

@@ -1,47 +1,62 @@
-"""What a compliance officer is shown at the end: every decision scored again, and one handed over as a bundle."""
+"""What an auditor is shown at the end: every decision scored again, one handed over, and the names just under the
+threshold."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from activities import dossier
+from activities import policies
 from activities.replaying import Lists, replay
 from kyc.lists import Store
+from kyc.screening.afterwards import NearMiss, near_misses
+from kyc.screening.replay import Past
 from onboarding.settings import Settings
-from records import reviews
+from records import reviews, sampling
 from records.database import Database
 from records.journal import Journal
-from run.journals import trusted
+from run.demo.commands import Given, given
+from run.demo.parts import Part
 from run.signing import open_journal
 
 
 @dataclass
 class Account:
-    """`replayed` decisions came out the same; `bundle` is the dossier of one of them, verified."""
+    """`replayed` decisions came out the same; `bundle` is the dossier of one of them; `near` are by case what the
+    sample of the month may draw."""
 
     replayed: int = 0
     bundle: Path | None = None
+    given: list[Given] = field(default_factory=list)
+    near: list[tuple[str, NearMiss]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
 
-async def give(settings: Settings, cases: list[str], shown: str) -> Account:
+async def give(settings: Settings, cases: Mapping[str, Part], shown: str) -> Account:
     """Scores the decisions of these cases again; `shown` is the one whose last decision goes into a bundle."""
     account, database = Account(), Database(settings.database.url.get_secret_value())
     try:
         journal = open_journal(settings)
         lists = Lists(Store(settings.kyc.lists), settings.home / "index", False)
-        for case in cases:
-            await _replay(account, database, journal, case, lists)
-        await _bundle(account, database, journal, shown, settings)
+        handed = asyncio.create_task(_hand_over(account, settings, shown))
+        for case, part in cases.items():
+            await _replay(account, database, journal, case, part, lists)
+        account.near = [(case, miss) for case, miss in await _near(database, journal) if case in cases]
+        await handed
     finally:
         await database.dispose()
     return account
 
 
-async def _replay(account: Account, database: Database, journal: Journal, case: str, lists: Lists) -> None:
+async def _replay(account: Account, database: Database, journal: Journal, case: str, part: Part, lists: Lists) -> None:
     async with database.session() as session:
         decided = await reviews.decisions(session, case)
         if not decided:
-            account.troubles.append(f"{case}: nothing was decided")
+            account.troubles.append(f"{part.title}: nothing was decided")
+        elif len(decided[0].reviewers) != part.reviewers:
+            account.troubles.append(f"{part.title}: decided by {len(decided[0].reviewers)}, not {part.reviewers}")
         for decision in decided:
             found = await replay(session, journal.vault, decision.id, lists)
             account.replayed += found.state == "same"
@@ -49,13 +64,25 @@ async def _replay(account: Account, database: Database, journal: Journal, case: 
                 account.troubles.append(f"{case}: the replay of {decision.id} is {found.state}: {found.why or ''}")
 
 
-async def _bundle(account: Account, database: Database, journal: Journal, case: str, settings: Settings) -> None:
-    async with database.session() as session:
-        decided = await reviews.decisions(session, case)
-        raw = await dossier.gather(session, journal, decided[-1].id)
-    account.troubles += dossier.verify(raw, trusted(settings.keys.journal_trust))
+async def _hand_over(account: Account, settings: Settings, case: str) -> None:
+    """By the commands themselves; who verifies has the bundle and the published keys, and nothing else of ours."""
     folder = settings.home / "demo"
     folder.mkdir(mode=0o700, exist_ok=True)
-    account.bundle = folder / f"{case}-dossier.zip"
-    account.bundle.touch(mode=0o600)
-    account.bundle.write_bytes(raw)
+    account.bundle = bundle = folder / f"{case}-dossier.zip"
+    account.given.append(await given(settings.home, "kyc", "replay", case))
+    account.given.append(await given(settings.home, "kyc", "dossier", case, "-o", str(bundle)))
+    with TemporaryDirectory() as elsewhere:
+        keys = ("--keys", str(settings.keys.journal_trust))
+        account.given.append(await given(Path(elsewhere), "kyc", "verify-dossier", str(bundle), *keys))
+    account.troubles += [f"`{each.typed}` gave {each.exit}: {each.said}" for each in account.given if each.exit]
+
+
+async def _near(database: Database, journal: Journal) -> list[tuple[str, NearMiss]]:
+    """What the sample at the beginning of next month will be drawn from, as it would be drawn now: nothing is kept."""
+    month = (datetime.now(UTC).date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    async with database.session() as session:
+        policy = await policies.screening(session)
+        stored = [row async for row in sampling.screenings(session, journal.vault, month)]
+    case_of = {row.id: row.case_id for row in stored}
+    screened = [(row.id, Past.model_validate(row.evidence).screening) for row in stored]
+    return [(case_of[miss.ref], miss) for miss in near_misses(screened, policy, month)]

@@ -35,6 +35,8 @@ class Seen:
     troubles: list[str] = field(default_factory=list)
     stepped_in: set[str] = field(default_factory=set)
     previews: dict[str, Json] = field(default_factory=dict)
+    bands: list[Json] = field(default_factory=list)
+    """The tasks that told of another band."""
 
 
 class Staff:
@@ -54,6 +56,7 @@ class Staff:
             "record_meeting": self._record_meeting,
             "record_outcome": self._record_check_in,
             "recovery": self._agree_on_recovery,
+            "band_changed": self._note_band,
         }
 
     async def __aenter__(self) -> "Staff":
@@ -123,6 +126,10 @@ class Staff:
     async def _agree_on_recovery(self, task: Json) -> None:
         await self._resolve(task, RECOVERED)
 
+    async def _note_band(self, task: Json) -> None:
+        await self.as_("desk").post(f"/tasks/{task['id']}/resolution", {"resolution": "noted"})
+        self.seen.bands.append(task)
+
     async def _resolve(self, task: Json, resolution: str) -> None:
         await self.as_("csm").post(f"/tasks/{task['id']}/resolution", {"resolution": resolution})
 
@@ -131,20 +138,17 @@ class Staff:
         """Until it is cancelled. The second reviewer leaves to the first what one person can decide."""
         while True:
             async for review in self.as_(member).rows("/reviews"):
-                mine = member == "reviewer" or self._needed(review) > 1
+                mine = member == "reviewer" or review["approvals"] > 1
                 if review["case_id"] in self.parts and mine:
                     await self._or_too_late(f"{member} {review['id']}", self._judge(member, review))
             await asyncio.sleep(PAUSE)
-
-    def _needed(self, review: Json) -> int:
-        return self.parts[review["case_id"]].reviewers if review["case_id"] in self.parts else 0
 
     async def _judge(self, member: str, review: Json) -> None:
         part, api = self.parts[review["case_id"]], self.as_(member)
         file = await api.get(f"/reviews/{review['id']}")
         for signal in (one["signal"] for one in file["signals"] if one["signal"]["state"] == "open"):
-            if judged := _verdict(part, signal):
-                await self._or_too_late(f"{member} {signal['id']}", self._post(api, signal["id"], judged))
+            judged = self._post(api, signal["id"], _verdict(part, signal))
+            await self._or_too_late(f"{member} {signal['id']}", judged)
         bad = part.hit == "confirmed"
         said = {"decision": "reject" if bad else "approve", "reason": "outside_our_appetite" if bad else "no_concerns"}
         await api.post(f"/reviews/{review['id']}/decision", said)
@@ -167,8 +171,10 @@ class Staff:
             self._handled.add(about)
 
 
-def _verdict(part: Part, signal: Json) -> Json | None:
+def _verdict(part: Part, signal: Json) -> Json:
+    """Whoever is no confirmed hit is a namesake, and so is who is said to be behind their company."""
     if signal["kind"] == "anomaly":
         return {"verdict": "cleared", "reason": "explained_by_client"}
-    reasons = {"cleared": "birth_date_differs", "confirmed": "same_person"}
-    return {"verdict": part.hit, "reason": reasons[part.hit]} if part.hit else None
+    if part.hit == "confirmed":
+        return {"verdict": "confirmed", "reason": "same_person"}
+    return {"verdict": "cleared", "reason": "birth_date_differs"}

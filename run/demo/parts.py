@@ -47,7 +47,7 @@ PARTS = (
     ),
     Part(
         "sample-near-name", "a name near a listed one", CaseStatus.COMPLETED, Band.MEDIUM,
-        hit="cleared", reviewers=2, refused=frozenset({"identity"}),
+        hit="cleared", reviewers=2, refused=frozenset({"identity"}), anomaly="log_ins",
     ),
     Part("sample-listed", "a listed person", CaseStatus.REJECTED, Band.HIGH, hit="confirmed", reviewers=2),
     Part("sample-silent", "a client who falls silent", CaseStatus.COMPLETED, Band.LOW, pace=0.7, silent=True),

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import shutil
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -13,11 +12,13 @@ from onboarding.clock import Clock
 from onboarding.errors import Conflict, OnboardingError
 from onboarding.settings import Settings
 from onboarding.watching import MONITORING
-from run.demo import compliance
+from run.demo import compliance, files, own_list
 from run.demo.checks import Ended, faults, gather
 from run.demo.client import Client
 from run.demo.compliance import Account
 from run.demo.desk import Staff
+from run.demo.files import Files
+from run.demo.officers import Acts, Officers
 from run.demo.papers import SAMPLES
 from run.demo.parts import DAY, PARTS, Part, requests
 from run.demo.post import Post
@@ -29,6 +30,10 @@ from run.house import engine
 LOOK = 1.0  # seconds between two looks at every case
 MOST_DAYS = 190  # of story time; a play that takes longer has come to a stand
 SPARE = 90.0  # seconds on top of it
+_SEEN = {
+    "bank_account": "Payments go to an account in another country since last week.",
+    "log_ins": "Somebody signed in from two countries within an hour.",
+}
 
 
 class OtherList(Conflict):
@@ -46,17 +51,27 @@ class Outcome:
     papers: list[Path] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
     account: Account = field(default_factory=Account)
+    acts: Acts = field(default_factory=Acts)
+    files: Files | None = None
 
 
 def lay_out_lists(home: Path) -> None:
     """Puts the sample watch list where workers look for it; another list that lies there is never overwritten."""
-    folder = home / "lists"
-    folder.mkdir(parents=True, exist_ok=True)
     for sample in sorted((SAMPLES / "lists").glob("*.csv")):
-        target = folder / sample.name
-        if target.exists() and target.read_bytes() != sample.read_bytes():
-            raise OtherList
-        shutil.copyfile(sample, target)
+        _lay(home / "lists" / sample.name, sample.read_bytes())
+
+
+def lay_out_own_list(home: Path) -> None:
+    """Beside it a list of the house's own, in its first version; no other sources may be named there."""
+    _lay(home / "lists" / "sources.yaml", own_list.sources(home).encode())
+    own_list.lay_out(home, "first")
+
+
+def _lay(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and target.read_bytes() != content:
+        raise OtherList
+    target.write_bytes(content)
 
 
 class Play:
@@ -69,6 +84,7 @@ class Play:
         self._screen = screen
         self._clients: dict[str, Client] = {}
         self._reported: set[str] = set()
+        self._acts = Acts()
 
     async def perform(self) -> Outcome:
         """From the first request to the last look. Nothing is raised: what went wrong is in the outcome."""
@@ -86,10 +102,10 @@ class Play:
                 outcome.troubles.append(_told(error))
             outcome.troubles += staff.seen.troubles
             await self._look_back(staff, post, outcome)
-            if len(outcome.ended) == len(PARTS):
-                outcome.account = await self._give_account(outcome.ended)
-                outcome.troubles += outcome.account.troubles
-            outcome.troubles += await self._leaks(began)
+            leaks = asyncio.create_task(self._leaks(began))
+            if not outcome.troubles:
+                await self._give_account(staff, outcome)
+            outcome.troubles += await leaks
         return outcome
 
     async def _open_cases(self, staff: Staff, post: Post) -> None:
@@ -108,19 +124,25 @@ class Play:
         lives = [post.deliver(), staff.settle_tasks(), staff.review("reviewer"), staff.review("second")]
         lives += [client.live() for client in self._clients.values()]
         people = [asyncio.create_task(_named(life)) for life in lives]
-        end = asyncio.create_task(self._watch(staff))
+        officers = Officers(self._settings, staff, self._cases())
+        acting, self._acts = asyncio.create_task(_named(officers.work())), officers.acts
+        end = asyncio.create_task(self._watch(staff, acting))
         try:
             async with asyncio.timeout(MOST_DAYS * self._seconds + SPARE):
                 done, _ = await asyncio.wait([*people, end], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in (*people, end):
+            for task in (*people, acting, end):
                 task.cancel()
-            await asyncio.gather(*people, end, return_exceptions=True)
+            await asyncio.gather(*people, acting, end, return_exceptions=True)
 
-    async def _watch(self, staff: Staff) -> None:
-        """Shows each case until all have ended."""
+    def _cases(self) -> dict[str, str]:
+        """By the reference of their sample."""
+        return {client.part.reference: case for case, client in self._clients.items()}
+
+    async def _watch(self, staff: Staff, acting: asyncio.Task[None]) -> None:
+        """Shows each case until all have ended, and what compliance does meanwhile has come to its end."""
         running = dict(staff.parts)
         while running:
             for case, part in list(running.items()):
@@ -129,6 +151,7 @@ class Play:
                 if file["case"]["ended_story"] and await self._watched_on(staff, case, part):
                     del running[case]
             await asyncio.sleep(LOOK)
+        await acting
 
     async def _watched_on(self, staff: Staff, case: str, part: Part) -> bool:
         """Whether the monitoring that lives on has answered what was reported, where something is."""
@@ -136,8 +159,8 @@ class Play:
             return True
         if case not in self._reported:
             self._reported.add(case)
-            seen = "Payments go to an account in another country since last week."
-            await staff.as_("desk").post(f"/cases/{case}/anomalies", {"kind": part.anomaly, "seen": seen})
+            body = {"kind": part.anomaly, "seen": _SEEN[part.anomaly]}
+            await staff.as_("desk").post(f"/cases/{case}/anomalies", body)
         found = await staff.as_("auditor").get("/reviews", case=case, state="all")
         return any(review["step"] == MONITORING and review["state"] != "open" for review in found["reviews"])
 
@@ -157,10 +180,14 @@ class Play:
             outcome.papers += self._keep_papers(case, client)
             await client.leave()
 
-    async def _give_account(self, ended: list[Ended]) -> Account:
-        """Every decision is scored again; that on the listed client goes to the auditor."""
-        listed = next(one.client.case for one in ended if one.part.hit == "confirmed")
-        return await compliance.give(self._settings, [one.client.case for one in ended], listed)
+    async def _give_account(self, staff: Staff, outcome: Outcome) -> None:
+        """Every decision is scored again, that on the listed client goes to the auditor, and the files are read."""
+        cases, parts = self._cases(), {case: client.part for case, client in self._clients.items()}
+        giving = compliance.give(self._settings, parts, cases["sample-listed"])
+        outcome.account, read = await asyncio.gather(giving, files.read(staff, cases))
+        outcome.acts, outcome.files = self._acts, read
+        outcome.troubles += outcome.account.troubles
+        outcome.troubles += files.faults(read, outcome.acts, outcome.account, cases["sample-withdraws"])
 
     async def _leaks(self, since: datetime) -> list[str]:
         """What of a client an engineer could read: nothing, as it should be."""

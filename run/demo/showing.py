@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from onboarding.settings import Settings
-from run.demo.play import Outcome, Play, lay_out_lists
+from run.demo import report
+from run.demo.play import Outcome, Play, lay_out_lists, lay_out_own_list
 from run.demo.screen import Screen, summary
 from run.demo.troupe import MEMBERS, engage
 from run.local.stack import Stack
@@ -35,6 +36,7 @@ async def show(settings: Settings, exit_: bool, seconds: float, console: Console
 async def _play(stack: Stack, seconds: float, console: Console) -> Outcome:
     began = time.monotonic()
     lay_out_lists(stack.settings.home)
+    lay_out_own_list(stack.settings.home)
     with console.status("Starting the servers …"):
         await stack.start()
     console.print(f"Up after {time.monotonic() - began:.0f} s. A day takes {seconds:g} s.", highlight=False)
@@ -47,8 +49,9 @@ def _report(console: Console, outcome: Outcome, took: float) -> None:
     console.print(summary(outcome.ended))
     for trouble in outcome.troubles:
         console.print(Text(f"not as it should be: {trouble}", style="red"), soft_wrap=True)
-    if outcome.account.replayed:
-        console.print(f"{outcome.account.replayed} decisions were scored again and came out the same.", highlight=False)
+    if outcome.files:
+        for part in report.tell(outcome.files, outcome.acts, outcome.account):
+            console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
     if not outcome.troubles:
         console.print("Everything is as it should be, here and outside.", style="green")
     console.print(f"{took:.0f} s in all.", highlight=False)

@@ -19,7 +19,7 @@ from records import policies as kept_policies
 from records.basis import LastScreening, NewBasis
 from records.journal import Journal
 from records.reviews import NewDecision
-from records.sealing import Content
+from records.sealing import Content, client_id_of
 
 
 async def decide(session: AsyncSession, journal: Journal, new: NewDecision) -> str:
@@ -62,7 +62,7 @@ async def _content(
 ) -> Content:
     """As JSON. Personal data is in it: it is sealed at once."""
     rated = await basis.ratings(session, journal.vault, new.case_id)
-    judged = await signals.signals(session, new.case_id)
+    judged = await signals.of_client(session, await client_id_of(session, new.case_id))
     seen = await openings.openings(session, new.case_id)
     voices = (await reviews.review(session, new.review_id)).votes if new.review_id else []
     return {

@@ -24,6 +24,7 @@ from records import basis, chain, house_journal, policies, reviews, signals
 from records.chain import Signature
 from records.journal import Journal
 from records.policies import PolicyRow
+from records.sealing import client_id_of
 
 Files = dict[str, bytes]
 _SIGNED = ("manifest.json", "signature.json")
@@ -43,7 +44,7 @@ async def gather(session: AsyncSession, journal: Journal, decision_id: str) -> b
         "journal.jsonl": "".join([line async for line in journal.export(session, row.case_id)]).encode(),
         "house.jsonl": "".join(await house_journal.export(session, journal)).encode(),
     }
-    for signal in await signals.signals(session, row.case_id):
+    for signal in await signals.of_client(session, await client_id_of(session, row.case_id)):
         shown = await signals.evidence(session, journal.vault, signal.id)
         bundle[f"signals/{signal.id}.json"] = _json({**signal.model_dump(mode="json"), "evidence": shown})
     pasts = screenings_of(content)

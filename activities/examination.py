@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities import policies
+from activities import policies, whole
 from activities.allowing import PassedOver, pass_over
 from activities.evidence import (
     OFFICE,
@@ -40,6 +40,7 @@ from onboarding.diligence import Screened
 from onboarding.errors import OnboardingError
 from records import cases, evidence_files, handed_in, identity_checks, signals
 from records import policies as kept_policies
+from records.cases import CaseRow
 from records.database import Database
 from records.handed_in import DocumentState
 from records.journal import Journal
@@ -67,13 +68,17 @@ class Examination:
         self._media = media or Media(None)
         self._registry = registry or Registry(None)
 
-    async def examine(self, order: Place, turn: int, occasion: str) -> Screened:
-        """Compares and screens every party. `occasion` tells one examination from the next; the same is the same."""
+    async def examine(self, order: Place, turn: int, occasion: str, beside: Sequence[CaseRow] = ()) -> Screened:
+        """Compares and screens every party. `occasion` tells one examination from the next; the same is the same.
+
+        What was handed in, checked and judged in the cases `beside` of the same client counts as if it were here.
+        """
+        known = [order.case, *(case.id for case in beside)]
         async with self._database.session() as session:
             client = await cases.client_of(session, self._journal.vault, order.case)
-            papers = await papers_of(session, self._journal, order.case)
+            papers = await papers_of(session, self._journal, known)
             key = await media_key(session, self._journal.vault, order.case)
-            checked = await checks_of(session, self._journal.vault, order.case)
+            checked = await checks_of(session, self._journal.vault, known)
         today = order.story.date()
         parties = list(parties_of(client, today))
         looks = await self._registry.look_up(parties, key)
@@ -89,14 +94,14 @@ class Examination:
             found += [each for past in pasts for each in _raised(past, passed[past.asked.id])]
             pasts = [past.model_copy(update={"allowed": passed[past.asked.id].allowed}) for past in pasts]
             await self._keep_screenings(session, order, turn, occasion, parties, pasts, held)
-            await self._keep_findings(session, order, turn, found)
+            await self._keep_findings(session, order, turn, found, known)
             if client.company:
-                hits = await self._standing_hits(session, order, pasts, passed)
-                await self._keep_findings(session, order, turn, list(blocked(client.company, hits)))
-            beside = {code: [column] for code, column in columns.items()}
+                hits = await self._standing_hits(session, known, pasts, passed)
+                await self._keep_findings(session, order, turn, list(blocked(client.company, hits)), known)
+            others = {code: [column] for code, column in columns.items()}
             for past in pasts:
-                beside[past.asked.id] += of_lists(past)
-            kept = file_of(client, parties, papers, today, checked, beside)
+                others[past.asked.id] += of_lists(past)
+            kept = file_of(client, parties, papers, today, checked, others)
             kept |= {"media": press.searched, "registry": looks.kept}
             await evidence_files.keep(session, self._journal.vault, order.case, occasion, turn, kept)
             await self._journal.write(
@@ -104,7 +109,7 @@ class Examination:
                 story=order.story, key=f"screened:{occasion}:{order.story.isoformat()}",
                 detail={"parties": len(parties), "findings": len(found)},
             )  # fmt: skip
-            return await _standing(session, order.case, held)
+            return await _standing(session, order.case, beside, held)
 
     async def _screen(self, parties: Sequence[Party]) -> tuple[list[Past], str | None]:
         """The screenings by the policy in force, and why they are not whole."""
@@ -140,8 +145,12 @@ class Examination:
             new = _kept(order, turn, occasion, party.code, done.get(party.code), held)
             await signals.add_screening(session, self._journal.vault, new)
 
-    async def _keep_findings(self, session: AsyncSession, order: Place, turn: int, found: Sequence[Found]) -> None:
-        for each in found:
+    async def _keep_findings(
+        self, session: AsyncSession, order: Place, turn: int, found: Sequence[Found], known: Sequence[str]
+    ) -> None:
+        """What was found in another case of the client is judged there, or was."""
+        elsewhere = await signals.keys_in(session, known[1:])
+        for each in [each for each in found if each.key not in elsewhere]:
             new = NewSignal(
                 case_id=order.case, key=each.key, round=turn, kind=each.kind, code=each.code, party=each.party,
                 evidence=each.evidence,
@@ -149,16 +158,16 @@ class Examination:
             await signals.add_signal(session, self._journal.vault, new)
 
     async def _standing_hits(
-        self, session: AsyncSession, order: Place, pasts: Sequence[Past], passed: Mapping[str, PassedOver]
+        self, session: AsyncSession, known: Sequence[str], pasts: Sequence[Past], passed: Mapping[str, PassedOver]
     ) -> dict[str, list[Hit]]:
         """By party, the entries of sanctions lists that match it and that no reviewer has cleared."""
-        cleared = await signals.keys(session, order.case, SignalState.CLEARED)
+        cleared = await signals.keys_in(session, known, SignalState.CLEARED)
         found: dict[str, list[Hit]] = {}
         for past in pasts:
             over = passed[past.asked.id]
             for each, hit in zip(listed(past.screening), past.screening.hits, strict=True):
-                known = hit.entry in over.allowed or over.key(each.key, hit.entry) in cleared
-                if each.kind == SANCTION and not known:
+                judged = hit.entry in over.allowed or over.key(each.key, hit.entry) in cleared
+                if each.kind == SANCTION and not judged:
                     found.setdefault(past.asked.id, []).append(hit)
         return found
 
@@ -196,9 +205,13 @@ def _kept(order: Place, turn: int, occasion: str, party: str, past: Past | None,
     )
 
 
-async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Screened:
-    """What nobody has judged yet; list hits count until somebody clears them."""
-    known = await signals.signals(session, case_id)
+async def _standing(session: AsyncSession, case_id: str, beside: Sequence[CaseRow], held: str | None) -> Screened:
+    """What nobody has judged yet; list hits count until somebody clears them. What the verification of another case
+    has still to judge is not for whoever asks here."""
+    own = await cases.case(session, case_id)
+    ours = await whole.judged_by_monitoring(session, [own, *beside])
+    found = await signals.of_client(session, own.client_id) if beside else await signals.signals(session, case_id)
+    known = [row for row in found if row.case_id in ours or row.state is SignalState.CONFIRMED]
     return Screened(
         signals=[row.id for row in known if row.state is SignalState.OPEN],
         sanctions=[row.id for row in known if row.kind in SANCTIONS and row.state is not SignalState.CLEARED],
@@ -207,9 +220,11 @@ async def _standing(session: AsyncSession, case_id: str, held: str | None) -> Sc
     )
 
 
-async def checks_of(session: AsyncSession, vault: Vault, case_id: str) -> dict[str, Checked]:
-    """What an identity vendor made of each party, as far as it has come to an end."""
-    rows = {code: row for code, row in (await identity_checks.of_case(session, case_id)).items() if row.settled}
+async def checks_of(session: AsyncSession, vault: Vault, case_ids: Sequence[str]) -> dict[str, Checked]:
+    """What an identity vendor made of each party, as far as it has come to an end; the last of several cases."""
+    found = [row for case_id in case_ids for row in (await identity_checks.of_case(session, case_id)).values()]
+    settled = sorted(((row.settled, row) for row in found if row.settled), key=lambda each: each[0])
+    rows = {row.party: row for _, row in settled}
     results = {code: await identity_checks.result(session, vault, row.id) for code, row in rows.items()}
     return {code: Checked(row.id, row.state, results[code].said, results[code].reasons) for code, row in rows.items()}
 
@@ -219,11 +234,19 @@ async def media_key(session: AsyncSession, vault: Vault, case_id: str) -> bytes:
     return await vault.hmac_key(session, await client_id_of(session, case_id), Retention.KYC)
 
 
-async def papers_of(session: AsyncSession, journal: Journal, case_id: str) -> list[Paper]:
-    """The accepted identity documents with the lines of their zones."""
+async def papers_of(session: AsyncSession, journal: Journal, case_ids: Sequence[str]) -> list[Paper]:
+    """The accepted identity documents with the lines of their zones; of several cases the last one of each item, which
+    replaces those before as it would in one case."""
+    accepted = [
+        document
+        for case_id in case_ids
+        for document in await handed_in.documents(session, case_id)
+        if document.state is DocumentState.ACCEPTED and is_identity(item_of(document))
+    ]
+    newest = {item_of(each): each.case_id for each in sorted(accepted, key=lambda each: each.uploaded)}
     papers = []
-    for document in await handed_in.documents(session, case_id):
-        if document.state is DocumentState.ACCEPTED and is_identity(item_of(document)):
+    for document in accepted:
+        if document.case_id == newest[item_of(document)]:
             said = await handed_in.extracted(session, journal.vault, document.id) or {}
             lines, page = said.get("lines"), said.get("page")
             read = [str(line) for line in lines] if isinstance(lines, list) else []

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities import whole
 from onboarding.watching import MONITORING, Ending
 from records import cases, reviews, steps, tasks, watching
 from records.journal import Journal
@@ -28,10 +29,15 @@ async def end(session: AsyncSession, journal: Journal, order: Ending) -> None:
 
 
 async def refuse(session: AsyncSession, journal: Journal, case_id: str) -> None:
-    """No relationship came of the case: the clocks run from here, and a monitoring that has begun is told to end."""
-    await start_clocks(session, journal, case_id)
+    """No relationship came of the case: the clocks run from here, and a monitoring that has begun is told to end. Of
+    a client whose relationship rests on another case, nothing ends and no clock runs."""
     client_id = (await cases.case(session, case_id)).client_id
-    if await watching.since(session, client_id):
+    watched = await watching.since(session, client_id)
+    others = (await whole.cases_of(session, case_id))[1:]
+    if any(not case.status.ended or (watched and not whole.came_to_nothing(case)) for case in others):
+        return
+    await start_clocks(session, journal, case_id)
+    if watched:
         stir = NewStir(client_id=client_id, case_id=case_id, cause="case_ended", key=f"ended:{case_id}")
         await watching.stir(session, [stir])
         await watching.forget(session, client_id)

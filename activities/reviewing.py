@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import basis, conditions, policies, risk
+from activities import basis, conditions, policies, risk, whole
 from activities.evidence import SANCTIONS
 from onboarding.calendar import Calendar
 from onboarding.case import Band, Holder, Role
@@ -31,12 +31,14 @@ class Reviews:
 
     @activity.defn(name="open_review")
     async def open_review(self, order: Reviewing) -> ReviewOpened:
-        """Opens the review of this round. Who started the case or owns the client may not review it."""
+        """Opens the review of this round. Who started a case of the client or owns one may not review
+        it."""
         async with self._database.session() as session:
-            case = await cases.case(session, order.case)
+            known = await whole.cases_of(session, order.case)
+            barred = {who for case in known for who in (case.started_by, case.owner)}
             new = NewReview(
                 case_id=order.case, step=order.step, round=order.round, band=order.band, approvals=order.approvals,
-                barred=sorted({case.started_by, case.owner}), opened_story=order.story,
+                barred=sorted(barred), opened_story=order.story,
             )  # fmt: skip
             opened = await reviews.review(session, await reviews.open_review(session, new))
             await self._write(session, order, "review_opened", order.band, f"review:{opened.id}")
@@ -52,11 +54,11 @@ class Reviews:
         async with self._database.session() as session:
             state = SignalState(order.verdict)
             await signals.judge(session, order.signal, state, reason=order.reason, reviewer=order.actor)
-            key = f"judged:{order.signal}"
-            await self._write(session, order, f"signal_{order.verdict}", order.reason, key, order.actor)
             judged = await signals.signal(session, order.signal)
+            found_in, key = whole.at(order, judged.case_id), f"judged:{order.signal}"
+            await self._write(session, found_in, f"signal_{order.verdict}", order.reason, key, order.actor)
             if state is SignalState.CONFIRMED and judged.kind in SANCTIONS:
-                await self._ask_for_blocking_report(session, order)
+                await self._ask_for_blocking_report(session, found_in)
             return await self._risen(session, order) if state is SignalState.CONFIRMED else None
 
     @activity.defn(name="hear_reviewer")

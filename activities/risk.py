@@ -73,9 +73,10 @@ async def foreseen(session: AsyncSession, journal: Journal, order: Place, policy
 
 
 async def _facts(session: AsyncSession, journal: Journal, order: Place, product: str | None, on: date) -> RiskFacts:
-    """Signals count until somebody clears them."""
+    """Signals count until somebody clears them, in whatever case of the client they were found."""
     client = await cases.client_of(session, journal.vault, order.case)
-    standing = [row for row in await signals.signals(session, order.case) if row.state is not SignalState.CLEARED]
+    found = await signals.of_client(session, (await cases.case(session, order.case)).client_id)
+    standing = [row for row in found if row.state is not SignalState.CLEARED]
     return risk_facts(client, standing, product, on)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import basis, conditions, leaving, policies, risk
+from activities import basis, conditions, leaving, policies, risk, whole
 from activities.casework import calendar_of
 from activities.evidence import OFFICE, SANCTION
 from activities.examination import Examination, expiries, papers_of
@@ -17,7 +17,7 @@ from activities.watchlist import Watchlist
 from kyc.evidence import EXPIRES_SOON
 from kyc.risk_policy import RiskPolicy
 from kyc.screening.reverse import Hashing, Keys
-from onboarding.case import Band, CaseStatus, Client, Holder, Role
+from onboarding.case import Band, Client, Holder, Role
 from onboarding.deeds import ABOARD, Place
 from onboarding.diligence import Screened
 from onboarding.watching import MONITORING, Concluding, Ending, Looked, Looking, Watching
@@ -26,7 +26,7 @@ from records import conditions as due_conditions
 from records.database import Database
 from records.journal import Journal
 from records.reviews import DecisionRow, NewDecision
-from records.signals import SignalState
+from records.signals import SignalRow, SignalState
 from records.tables.base import Fact
 from records.watching import HashedName
 
@@ -61,8 +61,9 @@ class Lookout:
         """
         async with self._database.session() as session:
             client = await cases.client_of(session, self._journal.vault, order.case)
-            papers = await papers_of(session, self._journal, order.case)
-            condition = await due_conditions.earliest_due(session, order.case)
+            known = await whole.cases_of(session, order.case)
+            papers = await papers_of(session, self._journal, [case.id for case in known])
+            dates = [await due_conditions.earliest_due(session, case.id) for case in known]
             await self._watch_names(session, order, client)
             decided = await reviews.decisions(session, order.case)
             since = max((d.story for d in decided), default=order.story)
@@ -71,7 +72,7 @@ class Lookout:
             due = since + HELD_AGAIN if held else await self._periodic(session, order, policy)
             expire = [datetime.combine(day, time(9), UTC) for day in expiries(papers, since.date())]
             renewals = [day - EXPIRES_SOON for day in expire] + [day + A_DAY for day in expire]
-            nearest = min([due, *([condition] if condition else []), *(each for each in renewals if each > since)])
+            nearest = min([due, *(date for date in dates if date), *(each for each in renewals if each > since)])
             wakes = calendar_of(client).roll(nearest).effective
             await steps.set_wait(
                 session, order.case, MONITORING, holder=Holder.NOBODY, since=order.story, wakes_at=wakes,
@@ -83,28 +84,32 @@ class Lookout:
         self, session: AsyncSession, order: Watching | Looking | Concluding, policy: RiskPolicy
     ) -> datetime:
         """The review date of the band (AMLR Art. 26), counted from the last decision on the client: looks in between,
-        for a list that changed or a document that expires, do not put it off."""
-        band = (await cases.case(session, order.case)).band or Band.MEDIUM
-        told = [d.story for d in await reviews.decisions(session, order.case) if d.decision != LOOKED]
+        for a list that changed or a document that expires, do not put it off. Of several cases the riskiest counts."""
+        known = await whole.cases_of(session, order.case)
+        band = whole.band_of(known) or Band.MEDIUM
+        decided = [each for case in known for each in await reviews.decisions(session, case.id)]
+        told = [d.story for d in decided if d.decision != LOOKED]
         return max(told, default=order.story) + timedelta(days=policy.measures[band].review_months * 365 // 12)
 
     @activity.defn(name="screen_again")
     async def screen_again(self, order: Looking) -> Looked:
-        """Examines the client anew, rates it by what is known now, and answers what a review has to look at. A
-        screening that is held becomes a task.
+        """Examines the client anew, by what is known in all of its cases, rates it, and answers what a review has to
+        look at. A screening that is held becomes a task.
 
         Signals that nobody has judged are closed when their entry is off the lists; confirmed ones are for a review.
         """
         occasion = f"{order.step}:{order.story.isoformat()}"
         async with self._database.session() as session:
-            case = await cases.case(session, order.case)
-            if case.status.ended and case.status is not CaseStatus.COMPLETED:
+            known = await whole.cases_of(session, order.case)
+            if all(whole.came_to_nothing(case) for case in known):
                 await watching.heard(session, order.stirs)
-                return Looked(screened=Screened(signals=[]), band=case.band or Band.MEDIUM, approvals=1, over=True)
-            await conditions.fall_due(session, self._journal, order)
-        silent = await self._identity.take_late(order)
-        screened = await self._examination.examine(order, 0, occasion)
-        screened = screened.model_copy(update={"held": screened.held or silent})
+                band = known[0].band or Band.MEDIUM
+                return Looked(screened=Screened(signals=[]), band=band, approvals=1, over=True)
+            for case in known:
+                await conditions.fall_due(session, self._journal, whole.at(order, case.id))
+        silent = [await self._identity.take_late(whole.at(order, case.id)) for case in known]
+        screened = await self._examination.examine(order, 0, occasion, known[1:])
+        screened = screened.model_copy(update={"held": screened.held or next(filter(None, silent), None)})
         gone = set() if screened.held else await self._off_the_lists(order)
         async with self._database.session() as session:
             closed, delisted = await self._close_delisted(session, order, gone)
@@ -113,7 +118,7 @@ class Lookout:
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
             if not left.held:  # of a screening that is not whole nothing is concluded
                 await self._rate_again(session, order, policy, occasion)
-            rated = (await cases.case(session, order.case)).band
+            rated = whole.band_of(await whole.cases_of(session, order.case))
             band = Band.HIGH if left.sanctions else rated or Band.MEDIUM
             await basis.decide(
                 session,
@@ -142,9 +147,10 @@ class Lookout:
                 await reviews.close_review(session, order.review, "closed", order.story)
                 await self._write(session, order, "review_closed", "nothing_left", f"closed:{order.review}")
             elif order.decision.startswith("approve"):
-                for signal in order.delisted:
-                    await signals.close(session, signal, reason=DELISTED, reviewer=order.reviewers[-1])
-                    await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
+                for each in order.delisted:
+                    signal = await signals.signal(session, each)
+                    await signals.close(session, each, reason=DELISTED, reviewer=order.reviewers[-1])
+                    await self._write_closed(session, order, signal)
             else:
                 await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
             rated = await signals.ratings(session, order.case)
@@ -153,6 +159,15 @@ class Lookout:
                 await self._rate_again(session, order, policy, signals.after_review(order.step, order.review))
 
     async def _rate_again(
+        self, session: AsyncSession, order: Looking | Concluding, policy: RiskPolicy, occasion: str
+    ) -> None:
+        """The relationship in each of its cases, for each has a product of its own."""
+        known = await whole.cases_of(session, order.case)
+        ours = await whole.judged_by_monitoring(session, known)
+        for case in [case for case in known if case.id in ours and not whole.came_to_nothing(case)]:
+            await self._rate_case(session, whole.at(order, case.id), policy, occasion)
+
+    async def _rate_case(
         self, session: AsyncSession, order: Looking | Concluding, policy: RiskPolicy, occasion: str
     ) -> None:
         """Another band has another review date: it is in the journal, and staff are told."""
@@ -194,7 +209,7 @@ class Lookout:
     async def _off_the_lists(self, order: Place) -> set[str]:
         """The signals that rest on entries which no list has any more."""
         async with self._database.session() as session:
-            known = [row for row in await signals.signals(session, order.case) if row.kind in FROM_LISTS]
+            known = [row for row in await self._ours(session, order) if row.kind in FROM_LISTS]
             shown = [await signals.evidence(session, self._journal.vault, row.id) or {} for row in known]
         entries = {row.id: str(said.get("entry")) for row, said in zip(known, shown, strict=True)}
         standing = await self._watchlist.standing(set(entries.values())) if entries else set()
@@ -202,12 +217,21 @@ class Lookout:
 
     async def _close_delisted(self, session: AsyncSession, order: Place, gone: set[str]) -> tuple[list[str], list[str]]:
         """What nobody has judged is closed; what was confirmed needs people."""
-        known = [row for row in await signals.signals(session, order.case) if row.id in gone]
-        closed = [row.id for row in known if row.state is SignalState.OPEN]
+        known = [row for row in await self._ours(session, order) if row.id in gone]
+        closed = [row for row in known if row.state is SignalState.OPEN]
         for signal in closed:
-            await signals.judge(session, signal, SignalState.CLEARED, reason=DELISTED, reviewer=ABOARD)
-            await self._write(session, order, "signal_closed", DELISTED, f"closed:{signal}")
-        return closed, [row.id for row in known if row.state is SignalState.CONFIRMED]
+            await signals.judge(session, signal.id, SignalState.CLEARED, reason=DELISTED, reviewer=ABOARD)
+            await self._write_closed(session, order, signal)
+        return [row.id for row in closed], [row.id for row in known if row.state is SignalState.CONFIRMED]
+
+    async def _ours(self, session: AsyncSession, order: Place) -> list[SignalRow]:
+        """The signals of the client that no verification under way has to judge."""
+        ours = await whole.judged_by_monitoring(session, known := await whole.cases_of(session, order.case))
+        return [row for row in await signals.of_client(session, known[0].client_id) if row.case_id in ours]
+
+    async def _write_closed(self, session: AsyncSession, order: Place, signal: SignalRow) -> None:
+        found_in = whole.at(order, signal.case_id)
+        await self._write(session, found_in, "signal_closed", DELISTED, f"closed:{signal.id}")
 
     async def _tell_of_hold(self, session: AsyncSession, order: Place, held: str | None) -> None:
         """One task for as long as the screening cannot be finished."""

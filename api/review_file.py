@@ -7,11 +7,13 @@ from typing import TypeVar
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities import whole
 from api.access import REVIEW
 from api.door import Door
 from api.views import CASE_ID, MOMENT, CaseLine, example
 from onboarding.case import Band, Client, Moment, Role
 from onboarding.errors import Gone
+from onboarding.watching import MONITORING
 from records import cases, conditions, handed_in, openings, overrides, reviews, signals, tasks
 from records.cases import CaseRow
 from records.conditions import ConditionRow
@@ -114,7 +116,8 @@ class OverrideFile(BaseModel):
 
 
 class ReviewFile(BaseModel):
-    """All that a decision rests on. `client` is what was declared.
+    """All that a decision rests on. `client` is what was declared. Where Monitoring asks, signals, documents and
+    conditions are those of every case of the client.
 
     `voices` of an open round are shown to those who have spoken in it, and to a senior once one is wanted; until then
     `blind` is true and others' voices are left out.
@@ -137,10 +140,12 @@ class ReviewFile(BaseModel):
 async def file_of(session: AsyncSession, door: Door, review: ReviewRow, caller: StaffRow) -> ReviewFile:
     """The file as this caller may see it. What is opened for a reviewer is noted: a decision rests on it."""
     case_id, opens = review.case_id, not {*REVIEW, Role.MLRO}.isdisjoint(caller.roles)
-    found = await signals.signals(session, case_id)
+    known = await whole.cases_of(session, case_id)
+    known = known if review.step == MONITORING else known[:1]
+    found = [row for each in known for row in await signals.signals(session, each.id)]
     if opens:
         await openings.opened(session, case_id, caller.id, "signal", [row.id for row in found])
-    case = await cases.case(session, case_id)
+    case = known[0]
     line = next(row for row in await reviews.queue(session, case_id=case_id) if row.review.id == review.id)
     blind = _is_blind(review, caller)
     return ReviewFile(
@@ -170,10 +175,13 @@ async def file_of(session: AsyncSession, door: Door, review: ReviewRow, caller: 
                 document=row,
                 extracted=await _or_erased(handed_in.extracted(session, door.vault, row.id)) if opens else None,
             )
-            for row in await handed_in.documents(session, case_id)
+            for each in known
+            for row in await handed_in.documents(session, each.id)
         ],
         decisions=await reviews.decisions(session, case_id),
-        conditions=[row for row in await conditions.conditions(session, case_id) if row.state != "proposed"],
+        conditions=[
+            row for each in known for row in await conditions.conditions(session, each.id) if row.state != "proposed"
+        ],
     )
 
 

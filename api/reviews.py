@@ -116,7 +116,7 @@ async def show_review(door: TheDoor, caller: ReviewReader, review_id: Id) -> Rev
 async def judge_signal(door: TheDoor, caller: Reviewer, once: OnceOnly, signal_id: Id, verdict: Verdict) -> Response:
     async with door.database.session() as session:
         signal = await signals.signal(session, signal_id)
-        known = await reviews.reviews(session, case_id=signal.case_id, state="open")
+        known = await reviews.about(session, signal.case_id)
     if not known:
         raise refused("review_not_open")
     check_reason(signal.kind, verdict.verdict, verdict.reason)

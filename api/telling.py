@@ -2,11 +2,12 @@
 
 from typing import NoReturn
 
+from activities import whole
 from api.door import Door
 from api.refusals import refused
 from onboarding.errors import Conflict
 from onboarding.messages import Evidence, Receipt
-from records import cases, reviews
+from records import reviews
 from records.reviews import ReviewRow
 from records.staff import StaffRow
 
@@ -31,8 +32,8 @@ async def tell(
 
 async def _independent(door: Door, review: ReviewRow, what: str, caller: StaffRow) -> None:
     async with door.database.session() as session:
-        case = await cases.case(session, review.case_id)
-        if caller.id not in (case.owner, case.started_by):
+        known = await whole.cases_of(session, review.case_id)
+        if not any(caller.id in (case.owner, case.started_by) for case in known):
             return
         await door.journal.refused(session, caller.id, review.case_id, what, NOT_INDEPENDENT)
     raise refused(NOT_INDEPENDENT)

@@ -171,6 +171,13 @@ async def case(session: AsyncSession, case_id: str) -> CaseRow:
     return CaseRow.model_validate(await found(session, CaseRecord, case_id, "case_not_found"))
 
 
+async def of_client(session: AsyncSession, client_id: str) -> list[CaseRow]:
+    """Every case of a client, the oldest first."""
+    query = select(CaseRecord).where(CaseRecord.client_id == client_id).order_by(CaseRecord.created, CaseRecord.id)
+    rows = await session.scalars(query.execution_options(populate_existing=True))
+    return [CaseRow.model_validate(row) for row in rows]
+
+
 async def by_reference(session: AsyncSession, reference: str) -> CaseRow | None:
     row = (await session.scalars(select(CaseRecord).where(CaseRecord.reference == reference))).one_or_none()
     return CaseRow.model_validate(row) if row else None

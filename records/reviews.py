@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Band, Code, Moment, Strict, new_id
 from onboarding.errors import Conflict
+from onboarding.watching import MONITORING
 from records.rows import Row, found
-from records.tables import DecisionRecord, ReviewRecord, TaskRecord, VoteRecord
+from records.tables import CaseRecord, DecisionRecord, ReviewRecord, TaskRecord, VoteRecord
 
 
 class AlreadyVoted(Conflict):
@@ -147,6 +148,17 @@ async def reviews(
     query = query if case_id is None else query.where(ReviewRecord.case_id == case_id)
     query = query if state is None else query.where(ReviewRecord.state == state)
     return await _with_votes(session, list(await session.scalars(query.execution_options(populate_existing=True))))
+
+
+async def about(session: AsyncSession, case_id: str) -> list[ReviewRow]:
+    """The open reviews in which signals of a case can be judged: its own, which come last, and those that Monitoring
+    holds of the client in another of its cases."""
+    client = select(CaseRecord.client_id).where(CaseRecord.id == case_id).scalar_subquery()
+    query = select(ReviewRecord).join(CaseRecord, CaseRecord.id == ReviewRecord.case_id)
+    query = query.where(CaseRecord.client_id == client, ReviewRecord.state == "open")
+    query = query.where(or_(ReviewRecord.case_id == case_id, ReviewRecord.step == MONITORING))
+    query = query.order_by(ReviewRecord.case_id == case_id, ReviewRecord.opened_story, ReviewRecord.id)
+    return await _with_votes(session, list(await session.scalars(query)))
 
 
 async def queue(

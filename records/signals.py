@@ -1,5 +1,6 @@
 """What the judgement found in a case: signals, screenings, ratings. Evidence is sealed (class `kyc`)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +14,7 @@ from records.keys import Vault
 from records.retention import Retention
 from records.rows import Row, found
 from records.sealing import Content, seal, unseal
-from records.tables import RatingRecord, ScreeningRecord, SignalRecord
+from records.tables import CaseRecord, RatingRecord, ScreeningRecord, SignalRecord
 
 
 class SignalState(StrEnum):
@@ -133,10 +134,18 @@ async def signals(session: AsyncSession, case_id: str, state: SignalState | None
     return [SignalRow.model_validate(row) for row in rows]
 
 
-async def keys(session: AsyncSession, case_id: str, state: SignalState) -> set[str]:
-    """What the findings of a case in this state are known by."""
-    query = select(SignalRecord.key).where(SignalRecord.case_id == case_id, SignalRecord.state == state)
-    return set(await session.scalars(query))
+async def of_client(session: AsyncSession, client_id: str) -> list[SignalRow]:
+    """What was found in any case of a client, the oldest first."""
+    query = select(SignalRecord).join(CaseRecord, CaseRecord.id == SignalRecord.case_id)
+    query = query.where(CaseRecord.client_id == client_id).order_by(SignalRecord.created)
+    rows = await session.scalars(query.execution_options(populate_existing=True))
+    return [SignalRow.model_validate(row) for row in rows]
+
+
+async def keys_in(session: AsyncSession, case_ids: Sequence[str], state: SignalState | None = None) -> set[str]:
+    """What the findings of these cases are known by."""
+    query = select(SignalRecord.key).where(SignalRecord.case_id.in_(case_ids))
+    return set(await session.scalars(query if state is None else query.where(SignalRecord.state == state)))
 
 
 async def evidence(session: AsyncSession, vault: Vault, signal_id: str) -> Content | None:

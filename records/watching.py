@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from onboarding.case import Code, Strict, new_id
 from records.rows import Row
+from records.sealing import client_id_of
 from records.tables import NameKey, StirRecord, WatchedName
 from records.tables.watching import Hashes
 
@@ -179,8 +180,9 @@ async def unheard(session: AsyncSession, client_id: str) -> list[str]:
 
 
 async def is_watched(session: AsyncSession, case_id: str) -> bool:
-    """Whether the Monitoring of the client looks at this case."""
-    return bool(await session.scalar(select(select(WatchedName).where(WatchedName.case_id == case_id).exists())))
+    """Whether the client of this case is watched: its Monitoring looks at every case of it."""
+    client_id = await client_id_of(session, case_id)
+    return await since(session, client_id) is not None
 
 
 async def since(session: AsyncSession, client_id: str) -> datetime | None:

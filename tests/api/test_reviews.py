@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from api.door import Door
 from onboarding.case import Band, Holder, Moment, Role
 from onboarding.errors import Forbidden, Unavailable
+from onboarding.watching import MONITORING
 from records import cases, reviews, signals, tasks
 from records.reviews import NewReview
 from records.signals import NewSignal
+from records.tables import CaseRecord
 from records.tasks import NewTask
 from tests.api.house import Caller, FakeEngine, Staff, a_request, planned
 
@@ -34,8 +37,8 @@ async def second(staff: Staff) -> Caller:
     return await staff.who_is(Role.REVIEWER)
 
 
-async def a_review(door: Door, case_id: str, band: Band = Band.HIGH) -> str:
-    new = NewReview(case_id=case_id, step="verify", round=1, band=band, approvals=2, barred=[], opened_story=STORY)
+async def a_review(door: Door, case_id: str, band: Band = Band.HIGH, step: str = "verify") -> str:
+    new = NewReview(case_id=case_id, step=step, round=1, band=band, approvals=2, barred=[], opened_story=STORY)
     async with door.database.session() as session:
         return await reviews.open_review(session, new)
 
@@ -68,6 +71,48 @@ async def spoke(door: Door, review: str, who: Caller, decision: str = "approve",
 
 def told(engine: FakeEngine) -> Iterable[tuple[str, str, dict[str, object]]]:
     return [(workflow, message.what, dict(message.evidence)) for workflow, message in engine.heard]
+
+
+# ── a client with several cases ────────────────────────────────────────────────────────────────────────────────────
+async def another_case(desk: Caller, door: Door, first: str) -> str:
+    """A second case of the client of the first."""
+    case_id = str((await desk.post("/cases", a_request())).json()["case"])
+    async with door.database.session() as session:
+        client = (await cases.case(session, first)).client_id
+        await session.execute(update(CaseRecord).where(CaseRecord.id == case_id).values(client_id=client))
+    return case_id
+
+
+async def test_monitoring_shows_and_hears_of_signals_of_every_case_of_its_client(
+    desk: Caller, reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
+) -> None:
+    other = await another_case(desk, door, case_id)
+    review = await a_review(door, case_id, step=MONITORING)
+    signal = await a_signal(door, other)
+
+    file = (await reviewer.get(f"/reviews/{review}")).json()
+    answer = await reviewer.post(f"/signals/{signal}/judgement", {"verdict": "cleared", "reason": "birth_date_differs"})
+
+    async with door.database.session() as session:
+        client = (await cases.case(session, case_id)).client_id
+    assert [one["signal"]["id"] for one in file["signals"]] == [signal]
+    assert answer.status_code == 200
+    [(workflow, what, said)] = told(engine)
+    assert (workflow, what, said["review"], said["signal"]) == (f"monitoring-{client}", "judge_signal", review, signal)
+
+
+async def test_who_owns_another_case_of_the_client_is_not_independent(
+    desk: Caller, reviewer: Caller, door: Door, engine: FakeEngine, case_id: str
+) -> None:
+    other = await another_case(desk, door, case_id)
+    review = await a_review(door, case_id, step=MONITORING)
+    async with door.database.session() as session:
+        await cases.set_owner(session, other, reviewer.id)
+
+    answer = await reviewer.post(f"/reviews/{review}/decision", {"decision": "approve", "reason": "no_doubts_left"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "reviewer_is_not_independent")
+    assert list(told(engine)) == []
 
 
 # ── the file and the queue ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,12 +1,8 @@
-"""What an auditor is shown at the end: every decision scored again, one handed over, and the names just under the
-threshold."""
+"""What is looked at in the records at the end: every decision scored again, and the names just under the threshold."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from activities import policies
 from activities.replaying import Lists, replay
@@ -17,34 +13,28 @@ from onboarding.settings import Settings
 from records import reviews, sampling
 from records.database import Database
 from records.journal import Journal
-from run.demo.commands import Given, given
 from run.demo.parts import Part
 from run.signing import open_journal
 
 
 @dataclass
 class Account:
-    """`replayed` decisions came out the same; `bundle` is the dossier of one of them; `near` are by case what the
-    sample of the month may draw."""
+    """`replayed` decisions came out the same; `near` are by case what the sample of the month may draw."""
 
     replayed: int = 0
-    bundle: Path | None = None
-    given: list[Given] = field(default_factory=list)
     near: list[tuple[str, NearMiss]] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
 
-async def give(settings: Settings, cases: Mapping[str, Part], shown: str) -> Account:
-    """Scores the decisions of these cases again; `shown` is the one whose last decision goes into a bundle."""
+async def give(settings: Settings, parts: Mapping[str, Part]) -> Account:
+    """Scores the decisions of these cases again."""
     account, database = Account(), Database(settings.database.url.get_secret_value())
     try:
         journal = open_journal(settings)
         lists = Lists(Store(settings.kyc.lists), settings.home / "index", False)
-        handed = asyncio.create_task(_hand_over(account, settings, shown))
-        for case, part in cases.items():
+        for case, part in parts.items():
             await _replay(account, database, journal, case, part, lists)
-        account.near = [(case, miss) for case, miss in await _near(database, journal) if case in cases]
-        await handed
+        account.near = [(case, miss) for case, miss in await _near(database, journal) if case in parts]
     finally:
         await database.dispose()
     return account
@@ -62,19 +52,6 @@ async def _replay(account: Account, database: Database, journal: Journal, case: 
             account.replayed += found.state == "same"
             if found.state != "same":
                 account.troubles.append(f"{case}: the replay of {decision.id} is {found.state}: {found.why or ''}")
-
-
-async def _hand_over(account: Account, settings: Settings, case: str) -> None:
-    """By the commands themselves; who verifies has the bundle and the published keys, and nothing else of ours."""
-    folder = settings.home / "demo"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    account.bundle = bundle = folder / f"{case}-dossier.zip"
-    account.given.append(await given(settings.home, "kyc", "replay", case))
-    account.given.append(await given(settings.home, "kyc", "dossier", case, "-o", str(bundle)))
-    with TemporaryDirectory() as elsewhere:
-        keys = ("--keys", str(settings.keys.journal_trust))
-        account.given.append(await given(Path(elsewhere), "kyc", "verify-dossier", str(bundle), *keys))
-    account.troubles += [f"`{each.typed}` gave {each.exit}: {each.said}" for each in account.given if each.exit]
 
 
 async def _near(database: Database, journal: Journal) -> list[tuple[str, NearMiss]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from onboarding.watching import MONITORING
 from run.caller import Json
 from run.demo import own_list
 from run.demo.compliance import Account
@@ -17,35 +16,40 @@ _NEWLY_FOUND = {"list_hit", "sanctioned_ownership"}
 
 class Files(NamedTuple):
     """`owned` is the company's evidence, `found` the signals of its monitoring, `bands` the tasks that told of another
-    band, `hit` what the near name's hit says of itself, `allowed` what is passed over of it."""
+    band, `hit` what the near name's hit says of itself, `allowed` what is passed over of it; `confirmed` is the hit of
+    the listed person, and `report` the task that it left."""
 
     owned: Json
     found: Sequence[Json]
     bands: Sequence[Json]
     hit: Json
     allowed: Json
+    confirmed: Json
+    report: Json
 
 
 async def read(staff: Staff, cases: Mapping[str, str]) -> Files:
     """`cases` by the reference of their sample."""
-    company, near, senior = cases["sample-two-owners"], cases["sample-near-name"], staff.as_("senior")
-    hits = [one for one in await _signals(staff, near) if one["signal"]["kind"] == "list_hit"]
+    company, near, listed = (cases[f"sample-{name}"] for name in ("two-owners", "near-name", "listed"))
+    senior = staff.as_("senior")
+    tasks = (await senior.get("/tasks", case=listed))["tasks"]
     return Files(
         owned=await senior.get(f"/cases/{company}/evidence"),
-        found=[one for one in await _signals(staff, company) if one["signal"]["kind"] in _NEWLY_FOUND],
+        found=await _signals(staff, company, *_NEWLY_FOUND),
         bands=[task for task in staff.seen.bands if task["case_id"] == company],
-        hit=hits[0]["evidence"],
+        hit=(await _signals(staff, near, "list_hit"))[0],
         allowed=await senior.get(f"/cases/{near}/allowances"),
+        confirmed=(await _signals(staff, listed, "list_hit"))[0],
+        report=next(task for task in tasks if task["code"] == "blocking_report"),
     )
 
 
-async def _signals(staff: Staff, case: str) -> list[Json]:
-    """All that were ever raised, from the file of the last review."""
+async def _signals(staff: Staff, case: str, *kinds: str) -> list[Json]:
+    """Those of these kinds that were ever raised, as the file of any review has them."""
     senior = staff.as_("senior")
     found = (await senior.get("/reviews", case=case, state="all"))["reviews"]
-    last = next(review for review in found if review["step"] == MONITORING)
-    signals: list[Json] = (await senior.get(f"/reviews/{last['id']}"))["signals"]
-    return signals
+    signals = (await senior.get(f"/reviews/{found[0]['id']}"))["signals"]
+    return [one for one in signals if one["signal"]["kind"] in kinds]
 
 
 def faults(files: Files, acts: Acts, account: Account, withdrawn: str) -> Iterator[str]:
@@ -58,6 +62,7 @@ def faults(files: Files, acts: Acts, account: Account, withdrawn: str) -> Iterat
         yield f"the hit that two people allowed is {acts.allowance}, passed over {files.allowed['passed_over']}"
     if withdrawn not in {case for case, _ in account.near}:
         yield f"near misses were found of {sorted(case for case, _ in account.near)}"
+    yield from acts.handed.faults() if acts.handed else ["nothing was handed to the auditor"]
     reached = acts.given["ownership"]
     if reached.exit or not any("blocked by eu" in line for line in reached.said):
         yield f"sanctions reached nobody: {reached.said}"

@@ -10,7 +10,7 @@ import yaml
 
 from run.demo.papers import SAMPLES
 
-NAME = "own"  # of the source
+NAME = "own"  # of the source, and of what is published there
 NEWCOMER = "own:h-021"  # bears the name of an owner of a sample client
 _RUN = "OWN-RUN"  # stands in the second version for the run: what was let in for one demo is held again in the next
 

@@ -181,9 +181,9 @@ class Play:
             await client.leave()
 
     async def _give_account(self, staff: Staff, outcome: Outcome) -> None:
-        """Every decision is scored again, that on the listed client goes to the auditor, and the files are read."""
+        """Every decision is scored again, and the files are read."""
         cases, parts = self._cases(), {case: client.part for case, client in self._clients.items()}
-        giving = compliance.give(self._settings, parts, cases["sample-listed"])
+        giving = compliance.give(self._settings, parts)
         outcome.account, read = await asyncio.gather(giving, files.read(staff, cases))
         outcome.acts, outcome.files = self._acts, read
         outcome.troubles += outcome.account.troubles

@@ -51,11 +51,13 @@ class _Needle:
 
 
 class Watch:
-    """Looks for what belongs to these clients; `numbers` are those of their papers."""
+    """Looks for what belongs to these clients; `numbers` are those of their papers, `between` the names of companies
+    behind them."""
 
-    def __init__(self, clients: Iterable[Client], numbers: Iterable[str] = ()) -> None:
+    def __init__(self, clients: Iterable[Client], numbers: Iterable[str] = (), between: Iterable[str] = ()) -> None:
         said = [pair for client in clients for pair in _values(client)]
         said += [("document number", number) for number in numbers]
+        said += [("company", name) for name in between]
         needles = [needle for about, value in said for needle in _forms(about, value)]
         self._needles = list({needle.content: needle for needle in reversed(needles)}.values())
 
@@ -74,7 +76,8 @@ def of_the_samples() -> Watch:
     """Looks for the clients of the demo."""
     clients = [Client.model_validate(body["client"]) for body in requests("any").values()]
     papers = [paper for part in PARTS for paper in wallet(part.reference).values()]
-    return Watch(clients, [paper["number"] for paper in papers if "number" in paper])
+    between = [each["name"] for paper in papers for each in paper.get("entities", [])]
+    return Watch(clients, [paper["number"] for paper in papers if "number" in paper], between)
 
 
 def _leaks(needles: Iterable[_Needle], where: str, content: bytes) -> Iterator[str]:

@@ -1,12 +1,15 @@
-"""What a compliance officer reads at the end of the demo: two clients' files, and commands with what they gave."""
+"""What a compliance officer reads at the end of the demo: four clients' files, and commands with what they gave."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from kyc.screening import Policy
 from run.caller import Json
 from run.demo import own_list
 from run.demo.commands import Given
@@ -17,32 +20,35 @@ from run.demo.parts import PARTS
 
 Shown = Table | Text
 
-_FRAME = re.compile(r"[\s┏━┳┓┡╇┩└─┴┘]*")  # lines that only frame a table
+_FRAME = re.compile(r"[\s┏━┳┓┡╇┩└─┴┘]*")  # a line that only frames a table
 _SIDES = re.compile(r"\s*[│┃]\s*")
 
 
 def tell(files: Files, acts: Acts, account: Account) -> Iterator[Shown]:
-    yield _title("For the compliance officer")
-    yield _head("sample-two-owners", "who is behind it, as the client said it line by line on the portal")
+    yield Text("\nFor the compliance officer", style="bold")
+    yield _head("two-owners", "who is behind it, as it said line by line on the portal")
     yield _owners(files.owned["ownership"])
     yield _matrix(files.owned, "owner_1")
-    yield from _watched(files)
-    yield _head("sample-near-name", "how its score came about, and what two people made of it")
-    yield from _hit(files)
-    yield _head("sample-withdraws", "what the month's sample of near misses would draw of this run")
-    yield from (
-        _line(f"{miss.hit.entry} {miss.hit.score:.2f}: {miss.hit.explanation.flip}") for _, miss in account.near
+    yield from _silence(files.owned)
+    yield _head("two-owners", "what followed when a list had a namesake of its owner")
+    yield from _found(files)
+    yield _head("near-name", "how the score came about, and what was made of it")
+    yield from _scored(files.hit["evidence"])
+    yield from _allowed(files.allowed)
+    yield _head("listed", "confirmed by two, and reported")
+    yield from _scored(files.confirmed["evidence"])
+    yield _line(
+        _plain(files.report["code"]) + f" to be made by {files.report['due']['effective'][:10]}, for the officer"
     )
-    yield _title("Commands, and what they gave")
+    yield _head("withdraws", "what next month's sample of near misses would draw of it")
+    for _, miss in account.near:
+        yield _line(f"{miss.hit.entry}: score {miss.hit.score:.2f}, {miss.hit.explanation.flip}")
+    yield Text("\nCommands, and what they gave", style="bold")
     yield from _commands(acts, account)
 
 
-def _title(words: str) -> Text:
-    return Text(f"\n{words}", style="bold")
-
-
-def _head(reference: str, words: str) -> Text:
-    title = next(part.title for part in PARTS if part.reference == reference)
+def _head(sample: str, words: str) -> Text:
+    title = next(part.title for part in PARTS if part.reference == f"sample-{sample}")
     return Text(f"\n{title[0].upper()}{title[1:]}: {words}", style="italic")
 
 
@@ -50,80 +56,120 @@ def _line(words: str) -> Text:
     return Text(f"  {words}")
 
 
+def _plain(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, padding=(0, 2, 0, 1))
+
+
 def _owners(owned: Json) -> Table:
-    table = Table("party", "share", "owner by", "by which paths", box=None, pad_edge=True)
+    table = _table(" party", "share", "owner by", "paths")
     for owner in owned["beneficial_owners"]:
         paths = [f"{' → '.join(path['path'])} {path['share']:.1%}" for path in owner["paths"]]
-        grounds = dict.fromkeys(reason["ground"].replace("_", " ") for reason in owner["grounds"])
-        table.add_row(owner["id"], f"{owner['share']:.1%}", ", ".join(grounds), "; ".join(paths))
+        grounds = dict.fromkeys(_plain(reason["ground"]) for reason in owner["grounds"])
+        table.add_row(f" {owner['id']}", f"{owner['share']:.1%}", ", ".join(grounds), "; ".join(paths))
     for gap in owned["gaps"]:
-        table.add_row(
-            ", ".join(gap["parties"]), f"{gap['share']:.1%}", gap["code"].replace("_", " "), "held by nobody known"
-        )
+        table.add_row(f" of {', '.join(gap['parties'])}", f"{gap['share']:.1%}", "", f"{_plain(gap['code'])}")
     return table
 
 
 def _matrix(owned: Json, party: str) -> Table:
     """Each field by each source: the verdict and where it was read, and no value of the client's."""
     matrix = owned["matrices"][party]
-    silent = {said["source"]: said["silent"] for said in matrix["statements"] if said["silent"]}
-    columns = [column for column in matrix["columns"] if column != "declared"]
-    table = Table(f"evidence of {party}", *(column.split(":", 1)[-1] for column in columns), box=None, pad_edge=True)
+    columns = [said for said in matrix["statements"] if said["values"] and said["source"] != "declared"]
+    names = [_plain(said["source"]) + (f" {said['record']}" if said["record"] else "") for said in columns]
+    table = _table(f" {party} declared", *names)
     for row in matrix["rows"]:
-        table.add_row(row["field"], *(_cell(row["cells"].get(column), silent.get(column)) for column in columns))
+        cells = [row["cells"].get(_column(said)) for said in columns]
+        table.add_row(f" {_plain(row['field'])}", *(escape(_cell(cell)) for cell in cells))
     return table
 
 
-def _cell(cell: Json | None, silent: str | None) -> str:
+def _column(said: Json) -> str:
+    name = said["document"] or said["record"]
+    return f"{said['source']}:{name}" if name and said["source"] != "registry" else str(said["source"])
+
+
+def _cell(cell: Json | None) -> str:
     if cell is None or cell["value"] is None:
-        return escape(silent.replace("_", " ")) if silent else "-"
+        return ""
     where = cell["provenance"]
-    return f"{cell['verdict']}, " + (f"p. {where['page']}, " if where["page"] else "") + str(where["place"])
+    page = f"page {where['page']}, " if where["page"] else ""
+    return f"{cell['verdict']} ({page}{where['place']})"
 
 
-def _watched(files: Files) -> Iterator[Text]:
-    company = files.owned["matrices"]["company"]["statements"]
-    silent = next(said["silent"] for said in company if said["source"] == "registry")
-    yield _line(f"evidence of company: registry: {silent.replace('_', ' ')} (ABOARD_REGISTRY_VENDOR)")
+def _silence(owned: Json) -> Iterator[Text]:
+    """Why a source says nothing of a party: silence is never taken for good news."""
+    for party, matrix in owned["matrices"].items():
+        for said in matrix["statements"]:
+            if said["silent"]:
+                yield _line(f"{party}, {said['source']}: {_plain(said['silent'])}")
+
+
+def _found(files: Files) -> Iterator[Text]:
+    told: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in files.found:
-        signal, about = one["signal"], one["evidence"]
-        what = about.get("entry") or f"{about['regime']}: {', '.join(step['party'] for step in about['steps'])}"
-        yield _line(
-            f"{signal['kind'].replace('_', ' ')} of {signal['party']} ({what}): {signal['state']}, {signal['reason']}"
-        )
+        apart, what = _what(one)
+        told[what, f"{one['signal']['state']}, {_plain(one['signal']['reason'])}"].append(apart)
+    for (what, judged), each in told.items():
+        yield _line(f"{what.format(', '.join(sorted(each)))}: {judged}")
     for task in files.bands:
         said = task["resources"]
         yield _line(f"band {said['before']} → {said['band']}, next review due {said['next_review']}")
 
 
-def _hit(files: Files) -> Iterator[Text]:
-    hit = files.hit
+def _what(one: Json) -> tuple[str, str]:
+    """What differs among signals of one sort (the party, the regime), and what they have in common."""
+    signal, about = one["signal"], one["evidence"]
+    if signal["kind"] == "list_hit":
+        return signal["party"], f"{about['entry']} bears the name of {{}}"
+    steps = [
+        f"{' + '.join(step['by'])} → {step['party']} {float(Fraction(step['share'])):.0%}" for step in about["steps"]
+    ]
+    return about["regime"], f"sanctions would reach the {signal['party']} ({'; '.join(steps)}; {{}})"
+
+
+def _scored(hit: Json) -> Iterator[Text]:
     yield _line(f"{hit['entry']}: score {hit['score']:.2f} (names), strength {hit['strength']:.2f} (evidence)")
     yield from (_line(line) for line in str(hit["words"]).splitlines())
-    for row in files.allowed["allowances"]:
+
+
+def _allowed(allowed: Json) -> Iterator[Text]:
+    for row in allowed["allowances"]:
         two = f"{row['proposed_by']} and {row['approved_by']}"
-        yield _line(f"allowed by {two} for {row['reason']}, until {row['expires_story'][:10]}")
-    for row in files.allowed["passed_over"]:
-        yield _line(f"passed over when the client was looked at again: {row['entry']}")
+        yield _line(f"passed over from now on ({_plain(row['reason'])}) by {two}, until {row['expires_story'][:10]}")
+    for row in allowed["passed_over"]:
+        yield _line(f"looked at again after day 90, {row['entry']} raised no signal")
 
 
 def _commands(acts: Acts, account: Account) -> Iterator[Text]:
-    given: Mapping[str, Given] = acts.given
-    yield from _said(given["sources"], keep=own_list.NAME)
-    yield _line(
-        f"$ aboard lists release {acts.held}   (by two people: {acts.missing[0]} more must, then {acts.missing[1]})"
+    handed = acts.handed
+    assert handed, "compliance has come to the end of its work"
+    given: Mapping[str, Given] = {**acts.given, **handed.given}
+    yield from _said(given["sources"], keep=f"│ {own_list.NAME} ")
+    yield _line(f"$ aboard lists release {acts.held}")
+    yield _line(f"  twice, by two people: {acts.missing[0]} more must, then it is in force")
+    yield from _said(given["diff"])
+    yield from _said(given["lookback"])
+    yield from _said(
+        given[f"backtest {STRICTER}"], f"threshold {STRICTER:.2f} instead of {Policy.read().threshold:.2f}"
     )
-    for name in ("diff", "lookback", f"backtest {STRICTER}", f"backtest {LAXER}"):
-        yield from _said(given[name])
-    yield _line(f"  and putting it in force was refused: {acts.refused}")
-    for each in (given["ownership"], *account.given):
-        yield from _said(each)
-    yield _line(f"{account.replayed} decisions were scored again and came out the same.")
+    yield from _said(given[f"backtest {LAXER}"], f"threshold {LAXER:.2f}; exit code {given[f'backtest {LAXER}'].exit}")
+    yield _line(f"  and `aboard policy activate` is refused: {_plain(acts.refused)}")
+    yield from _said(given["ownership"])
+    yield from _said(given["due"], keep=handed.client)
+    yield from _said(given["replay"])
+    yield _line(f"  So do all {account.replayed} decisions on the six clients.")
+    yield from _said(given["dossier"])
+    yield from _said(given["verify"], "elsewhere, with neither server nor database")
 
 
-def _said(given: Given, keep: str = "") -> Iterator[Text]:
-    yield _line(f"$ {given.typed}" + (f"   exit code {given.exit}" if given.exit else ""))
-    rows: Sequence[str] = [line for line in given.said if not _FRAME.fullmatch(line)]
-    for row in rows:
-        if keep in row:
-            yield _line("  " + "  ".join(part for part in _SIDES.split(row) if part))
+def _said(given: Given, note: str = "", keep: str = "") -> Iterator[Text]:
+    """Of a table its head and its rows; of these, those with the word that is kept."""
+    yield _line(f"$ {given.typed}" + (f"   # {note}" if note else ""))
+    for line in given.said:
+        if not _FRAME.fullmatch(line) and (keep in line or "┃" in line):
+            inner = "  ".join(part for part in _SIDES.split(line) if part)
+            yield _line(f"  {inner.lstrip() if len(inner) - len(inner.lstrip()) > 8 else inner}")

@@ -64,8 +64,8 @@ def _links(settings: Settings, outcome: Outcome) -> Table:
     table.add_row("Inbox", settings.mail.inbox_url)
     for paper in outcome.papers[:2]:
         table.add_row("Signed" if paper.stem.endswith("signed") else "Its certificate", str(paper))
-    if outcome.account.bundle:
-        table.add_row("A dossier", str(outcome.account.bundle))
+    if outcome.acts.handed:
+        table.add_row("A dossier", str(outcome.acts.handed.bundle))
     return table
 
 

@@ -21,10 +21,11 @@ def ownership_of(company: Company, on: date) -> Ownership:
 
 def to_verify(company: Company, on: date) -> list[int]:
     """The places, from one, of the owners who must prove who they are. Without a structure everybody was declared as
-    a beneficial owner; with one it is those whom the rules name."""
+    a beneficial owner; with one it is those whom the rules name, and those who hold nobody knows how much."""
     if company.structure is None:
         return list(range(1, len(company.owners) + 1))
-    named = {owner.person for owner in ownership_of(company, on).owners}
+    found = ownership_of(company, on)
+    named = {owner.person for owner in found.owners} | {holder for holder, _ in found.structure.unsized}
     return [place for place in range(1, len(company.owners) + 1) if f"owner_{place}" in named]
 
 

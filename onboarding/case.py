@@ -144,11 +144,11 @@ PartyCode = Annotated[str, StringConstraints(pattern=r"^(?:company|(?:owner|enti
 
 
 class Owner(Strict):
-    """A person who owns, with the share of the capital held directly, exactly ("1/3", "25%"); 0% for who holds through
-    others, controls or manages: `Structure` says how."""
+    """A person who owns, with the share of the capital held directly, exactly ("1/3", "25%"), 0% for none. Where no
+    share is said, `Structure` says how they own, control or manage, or how much they own is an open question."""
 
     person: Person
-    share: Share = "0%"
+    share: Share | None = None
 
 
 class Entity(Strict):

@@ -1,7 +1,8 @@
 """Who holds how much of whom, as lines that a client fills in, and as the structure that the profile form takes.
 
-What somebody holds of the company directly stands with the owners there and is a line like any other here. Parts of a
-structure that have no line (control, managers, who acts together, votes apart) are kept as they are.
+What somebody holds of the company directly stands with the owners there and is a line like any other here; an owner
+of whom nothing is said stays one of whom nothing is said. Control by a stated means has lines of its own, and senior
+managers are marked. Parts of a structure that have no line (other means, who acts together, votes apart) are kept.
 """
 
 import json
@@ -20,8 +21,9 @@ from onboarding.case import Share
 
 COMPANY = "company"
 KINDS = ("company", "trust", "state", "listed", "unknown")  # of what stands between
-MOST = 100  # lines of either kind
-_NOTHING = ("", "0%")
+MEANS = ("voting_agreement", "right_to_appoint", "other_means")  # of control that needs no holding
+_LINES = (*MEANS, "", None)  # what has a line here, be it one to mend
+MOST = 100  # lines of each kind
 _SHARE = TypeAdapter(Share)
 Said = Mapping[str, list[str]]
 
@@ -48,12 +50,25 @@ class Holding:
 
 
 @dataclass
+class Control:
+    """`controller` has its way in `controlled` by one of MEANS."""
+
+    controller: str = ""
+    means: str = ""
+    controlled: str = COMPANY
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Lines:
-    """`owners` are the persons of the profile form, in its order; `rest` is what has no line."""
+    """`owners` are the persons of the profile form, in its order, `managers` the codes of those who run the company;
+    `rest` is what has no line."""
 
     owners: list[dict[str, Any]]
     entities: list[Entity]
     holdings: list[Holding]
+    control: list[Control]
+    managers: list[str]
     rest: dict[str, Any]
 
     @classmethod
@@ -63,7 +78,7 @@ class Lines:
         direct = [
             Holding(f"owner_{place}", _text(owner, "share"))
             for place, owner in enumerate(owners, 1)
-            if (owner.get("share") or "") not in _NOTHING
+            if owner.get("share")
         ]
         listed = _objects(said.get("holdings"))
         held = [
@@ -71,14 +86,31 @@ class Lines:
             for each in listed
             if not each.get("interest")
         ]
-        apart = [each for each in listed if each.get("interest")]
-        others = {name: value for name, value in said.items() if name not in ("entities", "holdings")}
-        rest = {name: value for name, value in others.items() if value and isinstance(value, list)}
+        stated = _objects(said.get("control"))
+        control = [
+            Control(_text(each, "controller"), _text(each, "means"), _text(each, "controlled"))
+            for each in stated
+            if each.get("means") in _LINES
+        ]
+        managers = said.get("managers")
+        running: list[Any] = managers if isinstance(managers, list) else []
+        persons = [f"owner_{place}" for place in range(1, len(owners) + 1)]
+        rest = {name: value for name, value in said.items() if value and isinstance(value, list)} | {
+            "holdings": [each for each in listed if each.get("interest")],
+            "control": [each for each in stated if each.get("means") not in _LINES],
+            "managers": [each for each in running if each not in persons],
+        }
+        rest = {name: value for name, value in rest.items() if value and name != "entities"}
         entities = [
             Entity(_text(e, "name"), _text(e, "kind") or COMPANY, _text(e, "country"), _text(e, "registration_number"))
             for e in _objects(said.get("entities"))
         ]
-        return cls(owners, entities, [*direct, *held], rest | ({"holdings": apart} if apart else {}))
+        return cls(owners, entities, [*direct, *held], control, [p for p in persons if p in running], rest)
+
+    @property
+    def persons(self) -> list[str]:
+        """The codes of the owners, in their order."""
+        return [f"owner_{place}" for place in range(1, len(self.owners) + 1)]
 
     @property
     def mark(self) -> str:
@@ -93,16 +125,26 @@ class Lines:
         rows = zip(*(said.get(f"holding_{name}", []) for name in ("owner", "share", "owned")), strict=False)
         holdings = [Holding(owner, percent(share.strip()), owned) for owner, share, owned in rows]
         meant = [each for each in holdings if each.owner or each.share][:MOST]
+        ruling = zip(*(said.get(f"control_{name}", []) for name in ("controller", "means", "controlled")), strict=False)
+        control = [Control(who, how if how in MEANS else "", of) for who, how, of in ruling if who or how][:MOST]
         named = {each.owner for each in meant} | {each.owned for each in meant}
+        named |= {each.controller for each in control} | {each.controlled for each in control}
         kept = [place for place, each in enumerate(entities, 1) if each != Entity() or f"entity_{place}" in named]
         codes = {f"entity_{old}": f"entity_{new}" for new, old in enumerate(kept, 1)}
         codes |= {f"entity_{place}": "" for place in range(1, MOST + 1) if place not in kept}
         moved = [Holding(codes.get(e.owner, e.owner), e.share, codes.get(e.owned, e.owned)) for e in meant]
-        return Lines(self.owners, [entities[place - 1] for place in kept], moved, renumbered(self.rest, codes))
+        ruled = [
+            Control(codes.get(e.controller, e.controller), e.means, codes.get(e.controlled, e.controlled))
+            for e in control
+        ]
+        managers = [code for code in self.persons if code in said.get("manager", [])]
+        left = [entities[place - 1] for place in kept]
+        return Lines(self.owners, left, moved, ruled, managers, renumbered(self.rest, codes))
 
     def form(self) -> dict[str, Any]:
-        """The part of the profile form that this is: its owners, with what they hold directly, and its structure."""
-        persons = {f"owner_{place}" for place in range(1, len(self.owners) + 1)}
+        """The part of the profile form that this is: its owners, with what they hold directly, and its structure. Who
+        has no line is without a share: nobody has said that it is none."""
+        persons = self.persons
         direct: dict[str, str] = {}
         between: list[dict[str, str]] = []
         for each in self.holdings:
@@ -110,26 +152,35 @@ class Lines:
                 direct[each.owner] = each.share
             else:
                 between.append(_filled(owner=each.owner, share=each.share, owned=each.owned))
-        owners = [{**owner, "share": direct.get(f"owner_{place}", "0%")} for place, owner in enumerate(self.owners, 1)]
+        owners = [
+            {name: value for name, value in owner.items() if name != "share"} | _filled(share=direct.get(code, ""))
+            for code, owner in zip(persons, self.owners, strict=True)
+        ]
         entities = [
             _filled(name=e.name, kind=e.kind, country=e.country, registration_number=e.registration_number)
             for e in self.entities
         ]
-        holdings = [*between, *self.rest.get("holdings", [])]
-        return {"owners": owners, "structure": self.rest | {"entities": entities, "holdings": holdings}}
+        control = [_filled(controller=e.controller, controlled=e.controlled, means=e.means) for e in self.control]
+        here: dict[str, list[Any]] = {"holdings": between, "control": control, "managers": self.managers}
+        joined = {name: [*lines, *self.rest.get(name, [])] for name, lines in here.items()}
+        return {"owners": owners, "structure": self.rest | {"entities": entities} | joined}
 
     def check(self) -> bool:
         """Notes at each line what is wrong with it; whether nothing is."""
         for entity in self.entities:
             entity.faults = list(_faults_of_entity(entity))
-        known = {COMPANY, *(f"owner_{place}" for place in range(1, len(self.owners) + 1))}
-        known |= {f"entity_{place}" for place in range(1, len(self.entities) + 1)}
+        firms = {COMPANY, *(f"entity_{place}" for place in range(1, len(self.entities) + 1))}
+        known = firms | set(self.persons)
         pairs = Counter((each.owner, each.owned) for each in self.holdings)
         for each in self.holdings:
             each.faults = list(_faults_of_holding(each, known, pairs))
         for each in _too_much(self.holdings):
             each.faults.append("shares_exceed_whole")
-        return not any(each.faults for each in self.entities) and not any(each.faults for each in self.holdings)
+        ties = Counter((each.controller, each.controlled) for each in self.control)
+        for tie in self.control:
+            tie.faults = list(_faults_of_control(tie, known, firms, ties))
+        every: list[Entity | Holding | Control] = [*self.entities, *self.holdings, *self.control]
+        return not any(line.faults for line in every)
 
 
 def renumbered(structure: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
@@ -205,6 +256,19 @@ def _faults_of_holding(each: Holding, known: set[str], pairs: Counter[tuple[str,
         yield "share_missing"
     elif _fraction(each) is None:
         yield "share_invalid"
+
+
+def _faults_of_control(
+    each: Control, known: set[str], firms: set[str], ties: Counter[tuple[str, str]]
+) -> Iterator[str]:
+    if each.controller not in known or each.controlled not in firms:
+        yield "controller_missing"
+    elif each.controller == each.controlled:
+        yield "controls_itself"
+    elif ties[each.controller, each.controlled] > 1:
+        yield "control_repeated"
+    if each.means not in MEANS:
+        yield "means_missing"
 
 
 def _too_much(holdings: list[Holding]) -> list[Holding]:

@@ -18,11 +18,14 @@ class PartyUnknown(StructureBroken):
 def of_company(company: Company) -> Structure:
     """The declared structure. Raises StructureBroken, OverAssigned or PartyUnknown; none of them names anybody."""
     said = company.structure or Declared()
-    kinds = {f"owner_{place}": "person" for place in range(1, len(company.owners) + 1)}
+    owners = {f"owner_{place}": owner for place, owner in enumerate(company.owners, start=1)}
+    kinds = dict.fromkeys(owners, "person")
     kinds |= {f"entity_{place}": entity.kind for place, entity in enumerate(said.entities, start=1)}
     if not set(_named(said)) <= {SUBJECT, *kinds}:
         raise PartyUnknown
-    direct = [[f"owner_{place}", SUBJECT, owner.share] for place, owner in enumerate(company.owners, start=1)]
+    placed = {h.owner for h in said.holdings} | {c.controller for c in said.control} | set(said.managers)
+    # a share that nobody stated is a gap, unless the structure says how this owner comes in
+    direct = [[code, SUBJECT, o.share] for code, o in owners.items() if o.share is not None or code not in placed]
     return parse(
         {
             "subject": SUBJECT,

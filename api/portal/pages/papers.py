@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from api.portal.access import Visit, Visiting
 from api.portal.asked import items_of
 from api.portal.handing_in import hand_in
-from api.portal.ownership import KINDS, MOST, Entity, Holding, Lines, percent, renumbered
+from api.portal.ownership import KINDS, MEANS, MOST, Control, Entity, Holding, Lines, percent, renumbered
 from api.portal.pages.frame import Page, back, fields, first, shown
 from api.portal.profile import FormView, Profile, check_form, form_view, save_draft, submit_form
 from api.portal.uploads import take
@@ -79,16 +79,18 @@ async def send_form(form: str, request: Request, visit: Visiting) -> Response:
 
 @router.get("/forms/{form}/ownership")
 async def ownership(
-    form: str, request: Request, visit: Visiting, entities: int = 0, holdings: int = 0, checked: bool = False
-) -> Response:
-    """The lines as they were saved. `entities` and `holdings` are how many there shall be; once they were `checked`,
-    each says what is wrong with it."""
+    form: str, request: Request, visit: Visiting, entities: int = 0, holdings: int = 0, control: int = 0,
+    checked: bool = False,
+) -> Response:  # fmt: skip
+    """The lines as they were saved. `entities`, `holdings` and `control` are how many there shall be; once they were
+    `checked`, each says what is wrong with it."""
     lines = Lines.of(_company(visit, await form_view(visit, form)))
     if checked:
         lines.check()
     lines.entities += [Entity() for _ in range(len(lines.entities), min(entities, MOST))]
     lines.holdings += [Holding() for _ in range(len(lines.holdings), max(1, min(holdings, MOST)))]
-    return shown(request, "ownership.html", visit, form=form, lines=lines, kinds=KINDS)
+    lines.control += [Control() for _ in range(len(lines.control), min(control, MOST))]
+    return shown(request, "ownership.html", visit, form=form, lines=lines, kinds=KINDS, means=MEANS)
 
 
 @router.post("/forms/{form}/ownership")
@@ -109,6 +111,8 @@ async def send_ownership(form: str, request: Request, visit: Visiting) -> Respon
                 return back(page, entities=str(len(lines.entities) + 1))
             case "add_holding":
                 return back(page, holdings=str(len(lines.holdings) + 1))
+            case "add_control":
+                return back(page, control=str(len(lines.control) + 1))
             case "save":
                 return back(page, said="draft_saved")
         if not lines.check():

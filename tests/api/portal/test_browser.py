@@ -86,7 +86,7 @@ async def everywhere(host: Host, client: Client) -> dict[str, str]:
     meeting = await host.offers(case_id)
     await host.publishes(case_id, "explain", "terms-and-fees", "account-features")
     survey = await host.surveys(case_id)
-    owned = {"ownership": "/portal/forms/profile/ownership?entities=1"} if client.kind == "company" else {}
+    owned = {"ownership": "/portal/forms/profile/ownership?entities=1&control=1"} if client.kind == "company" else {}
     return owned | {
         "case": case_id, "home": "/portal", "documents": "/portal/documents", "profile": "/portal/forms/profile",
         "agreement": f"/portal/agreements/{agreement}", "meeting": f"/portal/meetings/{meeting}",
@@ -183,6 +183,10 @@ async def test_an_ownership_is_said_line_by_line_on_a_phone(site: Site) -> None:
     await page.select_option("#holding-3-owner", "owner_1")
     await page.fill("#holding-3-share", "1/2")
     await page.select_option("#holding-3-owned", "entity_1")
+    await page.click("text=Add a line of control")
+    await page.select_option("#control-1-controller", "owner_1")
+    await page.select_option("#control-1-means", "voting_agreement")
+    await page.check("[name=manager]")
     await keep(page, "ownership")
     await page.click("text=Done")
 

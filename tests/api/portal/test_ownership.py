@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from html import unescape
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from activities.owners import to_verify
 from activities.profile import completed
-from api.portal.ownership import percent, renumbered
+from api.portal.ownership import MEANS, percent, renumbered
 from api.portal.profile import Profile
 from kyc import ownership
 from onboarding.case import Client, Company, Owner, Person
@@ -21,7 +23,8 @@ from tests.api.portal.test_pages import problem_of
 
 PAGE = "/portal/forms/profile/ownership"
 TODAY = date(2026, 3, 2)
-Lines = list[tuple[str, str, str]]
+Line = tuple[str, str, str]
+Lines = list[Line]
 
 
 class Browser:
@@ -45,9 +48,20 @@ class Browser:
         assert answer.status_code == 200
         return unescape(answer.text)
 
-    async def says(self, do: str, holdings: Lines, entities: Lines = []) -> httpx2.Response:  # noqa: B006 - never changed
+    async def says(
+        self,
+        do: str,
+        holdings: Lines,
+        entities: Sequence[Line] = (),
+        control: Sequence[Line] = (),
+        managers: Sequence[str] = (),
+    ) -> httpx2.Response:
         fields: dict[str, Any] = {
             "do": do,
+            "control_controller": [line[0] for line in control],
+            "control_means": [line[1] for line in control],
+            "control_controlled": [line[2] for line in control],
+            "manager": list(managers),
             "holding_owner": [line[0] for line in holdings],
             "holding_share": [line[1] for line in holdings],
             "holding_owned": [line[2] for line in holdings],
@@ -166,6 +180,133 @@ async def test_an_error_stands_at_its_line_and_nothing_typed_is_lost(
     assert all(f'value="{said}' in page for _, said, _ in lines if said)
 
 
+# ── what is not said, and what is said to be nothing ───────────────────────────────────────────────────────────────
+def gaps(client: Client) -> list[tuple[str, tuple[str, ...]]]:
+    assert client.company
+    found = ownership.beneficial_owners(ownership.of_company(client.company), TODAY)
+    return [(gap.code, gap.parties) for gap in found.gaps]
+
+
+async def test_an_owner_of_whom_nothing_is_said_has_no_share_and_is_a_gap(browser: Browser) -> None:
+    await browser.says("done", [("owner_1", "40", "company")])
+
+    assert [owner.get("share") for owner in (await browser.draft())["owners"]] == ["40%", None]
+    client = await browser.declared()
+    assert ("share_unknown", ("owner_2", "company")) in gaps(client)
+    assert client.company
+    assert to_verify(client.company, TODAY) == [1, 2]  # the second holds nobody knows how much
+
+
+async def test_nothing_can_be_said_and_is_shown_again(browser: Browser) -> None:
+    await browser.says("done", [("owner_1", "40", "company"), ("owner_2", "0", "company")])
+
+    client = await browser.declared()
+    assert client.company
+    assert client.company.owners[1].share == "0%"
+    assert [code for code, _ in gaps(client)] == ["unassigned"]
+    assert 'value="0%"' in await browser.page()
+
+
+async def test_who_comes_in_through_others_needs_no_share_of_their_own(browser: Browser) -> None:
+    await browser.says("done", THROUGH, BETWEEN)
+
+    client = await browser.declared()
+    assert client.company
+    assert (client.company.owners[1].share, gaps(client)) == (None, [])
+
+
+# ── control, and who runs the company ──────────────────────────────────────────────────────────────────────────────
+SPREAD = [("owner_1", "10", "company"), ("owner_2", "10", "company")]
+
+
+def reasons(client: Client) -> dict[str, str]:
+    assert client.company
+    found = ownership.as_json(ownership.beneficial_owners(ownership.of_company(client.company), TODAY))
+    return {owner["id"]: owner["reason"] for owner in found["beneficial_owners"]}  # type: ignore[attr-defined]  # JSON
+
+
+@pytest.mark.parametrize("means", MEANS)
+async def test_control_by_a_stated_means_makes_an_owner(browser: Browser, means: str) -> None:
+    answer = await browser.says("done", SPREAD, [], [("owner_2", means, "company")])
+
+    assert answer.headers["location"] == "/portal/forms/profile?said=ownership_saved"
+    assert reasons(await browser.declared()) == {"owner_2": "control"}
+    page = await browser.page()
+    assert f'<option value="{means}" selected>' in page
+
+
+async def test_control_of_what_stands_between_counts(browser: Browser) -> None:
+    lines = [("entity_2", "60", "company")]
+
+    await browser.says("done", lines, [("", "company", ""), *BETWEEN], [("owner_1", "right_to_appoint", "entity_2")])
+
+    assert (await browser.draft())["structure"]["control"] == [
+        {"controller": "owner_1", "controlled": "entity_1", "means": "right_to_appoint"}
+    ]
+    assert reasons(await browser.declared()) == {"owner_1": "control"}
+
+
+async def test_senior_managers_count_where_nobody_owns_or_controls_enough(browser: Browser) -> None:
+    await browser.says("done", SPREAD, managers=["owner_2"])
+    alone = await browser.declared()
+    page = await browser.page()
+    await browser.says("done", [("owner_1", "60", "company")], managers=["owner_2"])
+    beside = await browser.declared()
+
+    assert reasons(alone) == {"owner_2": "senior_manager"}
+    assert 'name="manager" value="owner_2" checked' in page
+    assert 'name="manager" value="owner_1" checked' not in page
+    assert reasons(beside) == {"owner_1": "ownership"}
+
+
+async def test_who_is_marked_no_longer_runs_the_company_no_longer(browser: Browser) -> None:
+    await browser.says("done", SPREAD, managers=["owner_2", "owner_9", "entity_1"])
+    before = (await browser.draft())["structure"]["managers"]
+    await browser.says("done", SPREAD)
+
+    assert before == ["owner_2"]
+    assert (await browser.draft())["structure"]["managers"] == []
+
+
+@pytest.mark.parametrize(
+    ("control", "line", "words"),
+    [
+        ([("owner_1", "", "company")], "control-1", "by which means"),
+        ([("", "other_means", "company")], "control-1", "choose who controls"),
+        ([("owner_1", "other_means", "owner_2")], "control-1", "which company"),
+        ([("company", "other_means", "company")], "control-1", "controls itself"),
+        ([("owner_1", "other_means", "company")] * 2, "control-2", "a line already"),
+        ([("owner_1", "a made up one", "company")], "control-1", "by which means"),
+    ],
+)
+async def test_an_error_of_control_stands_at_its_line(browser: Browser, control: Lines, line: str, words: str) -> None:
+    answer = await browser.says("done", SPREAD, [], control)
+
+    assert problem_of(answer) == "lines_to_mend"
+    assert words in faults(await browser.follows(answer))[line]
+
+
+async def test_a_line_of_control_is_added_without_scripts(browser: Browser) -> None:
+    none = await browser.page()
+    one = await browser.follows(await browser.says("add_control", SPREAD))
+
+    assert (none.count('name="control_controller"'), one.count('name="control_controller"')) == (0, 1)
+    assert '<option value="voting_agreement">an agreement on votes</option>' in one
+
+
+async def test_an_owner_who_is_taken_out_controls_and_runs_nothing(browser: Browser) -> None:
+    await browser.says("done", SPREAD, [], [("owner_1", "other_means", "company")], ["owner_1", "owner_2"])
+    fields = {
+        "key": "k", "do": "save", "company_name": "Nimbus AB", "owner_name": ["", "Ottilie Nimbusson"],
+        "owner_birth_date": ["", ""], "owner_nationality": ["", ""], "owner_share": ["", "10%"],
+    }  # fmt: skip
+
+    await browser.http.post("/portal/forms/profile", data=fields)
+
+    structure = (await browser.draft())["structure"]
+    assert (structure["control"], structure["managers"]) == ([], ["owner_1"])
+
+
 async def test_lines_are_added_without_scripts(browser: Browser) -> None:
     more = await browser.follows(await browser.says("add_holding", [("owner_1", "40", "company")]))
     between = await browser.follows(await browser.says("add_entity", [("owner_1", "40", "company")], BETWEEN))
@@ -253,7 +394,9 @@ async def test_the_profile_leads_there_and_keeps_what_was_typed(browser: Browser
     ("language", "title", "fault"),
     [
         ("es", "Quién posee cuánto de quién", "Indique cuánto."),
+        ("es", "Quién dirige la empresa", "Indique cuánto."),
         ("ms", "Siapa memiliki", "Sila nyatakan berapa banyak."),
+        ("ms", "Kawalan dengan cara lain", "Sila nyatakan berapa banyak."),
     ],
 )
 async def test_the_page_speaks_the_client_s_language(host: Host, language: str, title: str, fault: str) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from docs.settings import README
 from run.demo.parts import PARTS
 from tests.conftest import free_ports
 from tests.run.processes import descendants, until_gone
@@ -29,5 +31,13 @@ async def test_six_clients_come_from_the_deal_to_day_90_and_everything_is_as_it_
     assert demo.returncode == 0, text
     assert "Everything is as it should be, here and outside." in text
     assert all(text.count(f"{part.title}  ") for part in PARTS)
+    assert [line for line in of_the_readme() if not re.search(line, text, re.MULTILINE)] == []
     await until_gone(*everybody)
     assert (tmp_path / "keys" / "staff.json").stat().st_mode & 0o777 == 0o600
+
+
+def of_the_readme() -> list[str]:
+    """The lines that the README shows of what the demo prints, as patterns: `…` stands for what differs each time."""
+    boxes = re.findall(r"```text\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line for box in boxes for line in box.splitlines() if line.strip()]
+    return [rf"^ *{'.*'.join(map(re.escape, line.strip().split('…')))} *$" for line in lines]

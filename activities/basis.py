@@ -1,7 +1,8 @@
 """What a decision rests on, gathered and kept in the transaction of the decision itself.
 
-Screenings with what was asked, when, and the records of their hits; ratings with their facts; signals and who judged
-them; who opened which evidence. With the policies by hash and the versions of the lists it can all be done again.
+Screenings with what was asked, when, and the records of their hits; what each source said of each party, with the
+answers of registries as they came; ratings with their facts; signals and who judged them; who opened which evidence.
+With the policies by hash and the versions of the lists it can all be done again.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from kyc.risk_policy import RiskPolicy
 from kyc.screening import Subject
 from kyc.screening.replay import Past, fingerprint
 from onboarding.deeds import ABOARD
-from records import basis, openings, reviews, signals
+from records import basis, evidence_files, openings, reviews, signals
 from records import policies as kept_policies
 from records.basis import LastScreening, NewBasis
 from records.journal import Journal
@@ -64,12 +65,14 @@ async def _content(
     rated = await basis.ratings(session, journal.vault, new.case_id)
     judged = await signals.of_client(session, await client_id_of(session, new.case_id))
     seen = await openings.openings(session, new.case_id)
+    examined = await evidence_files.last(session, journal.vault, new.case_id)
     voices = (await reviews.review(session, new.review_id)).votes if new.review_id else []
     return {
         "decision": new.model_dump(mode="json"),
         "screenings": [row.model_dump(mode="json") for row in screened],
         "ratings": [row.model_dump(mode="json") for row in rated],
         "signals": [row.model_dump(mode="json") for row in judged],
+        "evidence": examined.model_dump(mode="json") if examined else None,
         "openings": [row.model_dump(mode="json") for row in seen],
         "voices": [row.model_dump(mode="json") for row in voices],
     }

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.replaying import ratings_of, screenings_of
 from kyc import risk_policy
+from kyc.evidence import Matrix
 from kyc.lists import Entry
 from kyc.screening.replay import Past
 from onboarding.errors import OnboardingError
@@ -24,7 +25,7 @@ from records import basis, chain, house_journal, policies, reviews, signals
 from records.chain import Signature
 from records.journal import Journal
 from records.policies import PolicyRow
-from records.sealing import client_id_of
+from records.sealing import Content, client_id_of
 
 Files = dict[str, bytes]
 _SIGNED = ("manifest.json", "signature.json")
@@ -47,6 +48,8 @@ async def gather(session: AsyncSession, journal: Journal, decision_id: str) -> b
     for signal in await signals.of_client(session, await client_id_of(session, row.case_id)):
         shown = await signals.evidence(session, journal.vault, signal.id)
         bundle[f"signals/{signal.id}.json"] = _json({**signal.model_dump(mode="json"), "evidence": shown})
+    for party, answer in _answers(content).items():
+        bundle[f"registry/{party}.json"] = str(answer["answer"]).encode()
     pasts = screenings_of(content)
     for past in pasts:
         for entry, record in past.records.items():
@@ -109,6 +112,7 @@ def _wrong(bundle: Files, trusted: Sequence[Ed25519PublicKey]) -> Iterable[str]:
         yield "basis_not_in_journal"
     for past in screenings_of(said["content"]):
         yield from _records_wrong(past)
+    yield from _answers_wrong(bundle, said["content"])
     for name in sorted(bundle):
         if name.startswith("policies/"):
             policy = PolicyRow.model_validate_json(bundle[name])
@@ -121,6 +125,30 @@ def _records_wrong(past: Past) -> Iterable[str]:
         record = past.records.get(hit.entry)
         if record is None or Entry.from_raw(record).hash != hit.content:
             yield f"record_changed: {hit.entry}"
+
+
+def _answers(content: Content) -> dict[str, Content]:
+    """By party, what registries answered when the client was examined last, with the hash that was noted then."""
+    return _part(content, "registry")
+
+
+def _part(content: Content, name: str) -> dict[str, Content]:
+    match content.get("evidence"):
+        case {"content": dict(examined)}:
+            return dict(examined.get(name) or {})
+    return {}
+
+
+def _answers_wrong(bundle: Files, content: Content) -> Iterable[str]:
+    """Answers that are not those that were noted, and cells that cite one that is not here."""
+    answers = _answers(content)
+    for party, answer in answers.items():
+        if _sha(bundle[f"registry/{party}.json"]) != answer["sha256"]:
+            yield f"answer_changed: {party}"
+    for party, table in _part(content, "matrices").items():
+        cited = {said.answer for said in Matrix.model_validate(table).statements if said.answer}
+        if cited - {answers[party]["sha256"] if party in answers else None}:
+            yield f"answer_missing: {party}"
 
 
 def _hash_of(policy: PolicyRow) -> str:

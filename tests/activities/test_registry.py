@@ -1,12 +1,16 @@
 """The registry column: what a public registry says of a company, signals where it is not in order, and why it was not
 asked. A search that failed holds."""
 
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
+from activities.dossier import _answers_wrong, gather, verify
 from activities.registry import Registry
 from activities.vendors.gleif import Gleif
 from api.evidence import Evidence
@@ -14,10 +18,11 @@ from kyc.evidence import Matrix, Verdict
 from onboarding.case import Address, Client, Entity, Holding, Structure
 from onboarding.deeds import Place
 from onboarding.diligence import Screened
-from records import evidence_files, signals
+from records import basis, evidence_files, signals
 from records.signals import SignalRow
 from records.tables import SignalRecord
 from tests.activities.desk import STORY, Desk, a_company, a_person
+from tests.activities.test_basis import decided
 from tests.activities.test_screening import verifying
 from tests.outside.registry import LEI, Registered
 from tests.outside.serving import served
@@ -268,6 +273,41 @@ async def test_a_lapsed_registration_weighs_like_an_expired_document(asking: Des
         (rating,) = await signals.ratings(session, case)
     factors = {str(factor["code"]): factor["value"] for factor in rating.factors}
     assert factors["document_quality"] == "expired"
+
+
+async def test_what_the_registry_answered_is_in_the_dossier_and_proved_without_us(
+    asking: Desk, registered: Registered
+) -> None:
+    registered.has(registration="LAPSED")
+    decision = await decided(asking, await asking.case(declared()))
+    registered.has(name="Another Name Limited")  # what it says later is nothing to this decision
+
+    async with asking.database.session() as session:
+        raw = await gather(session, asking.journal, decision)
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        answer, kept = (
+            archive.read("registry/company.json"),
+            json.loads(archive.read("basis.json"))["content"]["evidence"],
+        )
+
+    assert verify(raw, asking.journal.public) == []
+    assert json.loads(answer)["data"][0]["attributes"]["registration"]["status"] == "LAPSED"
+    assert sha256(answer).hexdigest() == kept["content"]["registry"]["company"]["sha256"]
+
+
+async def test_an_answer_that_is_not_the_one_that_was_noted_is_found_in_a_bundle_that_we_signed(
+    asking: Desk, registered: Registered
+) -> None:
+    registered.has()
+    case = await asking.case(declared())
+    decision = await decided(asking, case)
+    async with asking.database.session() as session:
+        content, _ = await basis.content(session, asking.journal.vault, decision)
+    bundle = {"registry/company.json": b"{}"}
+
+    assert list(_answers_wrong(bundle, content)) == ["answer_changed: company"]
+    content["evidence"]["content"]["registry"] = {}  # type: ignore[index]  # it is JSON
+    assert list(_answers_wrong({}, content)) == ["answer_missing: company"]
 
 
 async def test_a_list_that_matches_is_a_column_too(desk: Desk) -> None:

@@ -9,6 +9,8 @@ from kyc.ownership.policy import Threshold
 from kyc.ownership.structure import Structure
 from kyc.ownership.words import Interest, Kind
 
+JOINTLY = "acting jointly"  # of a step: some of the holdings are those of allies
+
 
 @dataclass(frozen=True)
 class Step:
@@ -40,46 +42,75 @@ def ties(structure: Structure) -> Ties:
 
 
 def dominated(
-    seeds: Iterable[str], by: Ties, bars: Mapping[Interest, Threshold], *, means: bool = True
+    seeds: Iterable[str],
+    by: Ties,
+    bars: Mapping[Interest, Threshold],
+    *,
+    means: bool = True,
+    allies: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Step]:
     """Everything that comes under the seeds together, in the order in which it does, with the step that did it.
 
     A party comes under them when their direct holdings and those of what is already under them reach the bar of an
-    interest together, when one of them is a party of the trust, or by a stated means where `means` counts.
+    interest together, when one of them is a party of the trust, or by a stated means where `means` counts. In a
+    company of which they hold something, the holdings of their `allies` count with theirs.
     """
-    under: dict[str, Step] = {}
-    sums: dict[tuple[Interest, str], dict[str, Fraction]] = defaultdict(dict)
-    started = frozenset(seeds)
-    queue = sorted(started)
-    for holder in queue:  # grows while it runs
-        for step in _reach(holder, by, bars, sums, means=means):
-            if step.party not in under and step.party not in started:
-                under[step.party] = step
-                queue.append(step.party)
-    return under
+    spread = _Spread(frozenset(seeds), by, bars, allies or {})
+    for holder in spread.queue:  # grows while it runs
+        spread.reach(holder, means=means)
+    return spread.under
 
 
-def _reach(
-    holder: str,
-    by: Ties,
-    bars: Mapping[Interest, Threshold],
-    sums: dict[tuple[Interest, str], dict[str, Fraction]],
-    *,
-    means: bool,
-) -> list[Step]:
-    steps = []
-    for interest, bar in bars.items():
-        for company, share in by.held[interest].get(holder, {}).items():
-            holders = sums[interest, company]
-            holders[holder] = share
-            total = sum(holders.values(), Fraction())
-            if bar.reached(total):
-                steps.append(Step(company, interest, total, tuple(sorted(holders))))
-    for trust, role in by.party_of.get(holder, ()):
-        steps.append(Step(trust, None, Fraction(1), (holder,), role))
-    for controlled, how in by.stated.get(holder, ()) if means else ():
-        steps.append(Step(controlled, None, Fraction(), (holder,), how))
-    return steps
+@dataclass
+class _Pot:
+    """What is held of a company so far, by those under the seeds (`own`) and by their allies."""
+
+    shares: dict[str, Fraction] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    total: Fraction = Fraction()
+
+
+class _Spread:
+    """The seeds and what came under them."""
+
+    def __init__(
+        self,
+        seeds: frozenset[str],
+        by: Ties,
+        bars: Mapping[Interest, Threshold],
+        allies: Mapping[str, frozenset[str]],
+    ) -> None:
+        self.seeds, self.by, self.bars, self.allies = seeds, by, bars, allies
+        self.under: dict[str, Step] = {}
+        self.queue = sorted(seeds)
+        self.pots: dict[tuple[Interest, str], _Pot] = defaultdict(_Pot)
+
+    def reach(self, holder: str, *, means: bool) -> None:
+        self._hold(holder, own=True)
+        for trust, role in self.by.party_of.get(holder, ()):
+            self._come(Step(trust, None, Fraction(1), (holder,), role))
+        for controlled, how in self.by.stated.get(holder, ()) if means else ():
+            self._come(Step(controlled, None, Fraction(), (holder,), how))
+        for ally in sorted(self.allies.get(holder, ())):
+            self._hold(ally, own=False)
+
+    def _hold(self, holder: str, *, own: bool) -> None:
+        for interest, bar in self.bars.items():
+            for company, share in self.by.held[interest].get(holder, {}).items():
+                pot = self.pots[interest, company]
+                if holder not in pot.shares:
+                    pot.shares[holder] = share
+                    pot.total += share
+                if own:
+                    pot.own.add(holder)
+                if pot.own and company not in self.under and bar.reached(pot.total):
+                    jointly = None if pot.own == pot.shares.keys() else JOINTLY
+                    self._come(Step(company, interest, pot.total, tuple(sorted(pot.shares)), jointly))
+
+    def _come(self, step: Step) -> None:
+        if step.party not in self.under and step.party not in self.seeds:
+            self.under[step.party] = step
+            self.queue.append(step.party)
 
 
 def chain(under: Mapping[str, Step], party: str) -> list[Step]:

@@ -1,31 +1,46 @@
 """Sanctioned ownership: a cascade of direct holdings to a fixpoint. It has nothing to do with beneficial owners."""
 
-from kyc.ownership.control import Step, dominated, ties
-from kyc.ownership.policy import Regime, regimes
+from collections import defaultdict
+from collections.abc import Mapping
+
+from kyc.ownership.control import Step, Ties, dominated, ties
+from kyc.ownership.policy import Regime, Threshold, regimes
 from kyc.ownership.structure import Structure
+from kyc.ownership.words import Interest
 
 
 def cascade(structure: Structure, regime: str) -> list[Step]:
     """The parties that fall under the regime through those blocked by it, in the order in which they do.
 
     `structure.blocked[regime]` are the listed ones. A company whose blocked holders reach the threshold with their
-    direct holdings is blocked itself and counts as such; where the regime does not add up strangers, each listed
-    party, and each group that acts together, is followed alone.
+    direct holdings is blocked itself and counts as such. Where the regime does not add up strangers, each listed party
+    is followed alone, and is treated as holding what those who act jointly with it hold beside it, listed or not.
     """
+    return _followed(structure, regime, ties(structure))
+
+
+def _followed(structure: Structure, regime: str, by: Ties) -> list[Step]:
     rules = regimes()[regime]
     listed = structure.blocked.get(regime, set())
     bars = {interest: bar.exact for interest, bar in rules.interests.items()}
+    allies = _allies(structure, by, rules, bars) if listed else {}
+    together = rules.together == "always"
     found: dict[str, Step] = {}
-    by = ties(structure)
-    for seeds in _seeds(structure, listed, rules):
-        for party, step in dominated(seeds, by, bars, means=rules.control).items():
+    for seeds in [frozenset(listed)] if together else [frozenset([party]) for party in sorted(listed)]:
+        for party, step in dominated(seeds, by, bars, means=rules.control, allies=allies).items():
             if party not in listed:
                 found.setdefault(party, step)
     return list(found.values())
 
 
-def _seeds(structure: Structure, listed: set[str], rules: Regime) -> list[frozenset[str]]:
-    if rules.together == "always":
-        return [frozenset(listed)]
-    groups = [group & listed for group in structure.together]
-    return [*(frozenset([party]) for party in sorted(listed)), *(group for group in groups if len(group) > 1)]
+def _allies(
+    structure: Structure, by: Ties, rules: Regime, bars: Mapping[Interest, Threshold]
+) -> dict[str, frozenset[str]]:
+    """Of each party of a joint arrangement, the others with the companies that are theirs: they hold indirectly."""
+    allies: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for group in structure.together if rules.together == "jointly" else ():
+        theirs = {party: {party, *dominated([party], by, bars, means=rules.control)} for party in group}
+        for party in group:
+            others = (theirs[other] for other in group if other != party)
+            allies[party] = allies[party].union(*others) - {party}
+    return dict(allies)

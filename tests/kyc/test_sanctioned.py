@@ -29,10 +29,48 @@ def test_who_acts_jointly_counts_together_in_the_united_kingdom_too() -> None:
     assert blocked("uk", ["p", "q"], holdings, together=[["p", "q"]]) == ["S"]
 
 
-def test_an_ally_who_is_not_listed_adds_nothing() -> None:
+def test_an_ally_who_is_not_listed_counts_in_the_united_kingdom() -> None:
+    """Schedule 1 para. 3: each party of a joint arrangement is treated as holding the combined shares of both."""
     holdings = [("p", "S", "30%"), ("q", "S", "30%"), ("r", "S", "40%")]
 
+    assert blocked("uk", ["p"], holdings, together=[["p", "q"]]) == ["S"]
+    assert blocked("ofac", ["p"], holdings, together=[["p", "q"]]) == []
+
+
+def test_a_step_says_that_an_ally_was_needed() -> None:
+    structure = parse(
+        {
+            "subject": "S",
+            "holdings": [["p", "S", "30%"], ["q", "S", "30%"], ["r", "S", "40%"]],
+            "together": [["p", "q"]],
+            "blocked": ["p"],
+        }
+    )
+
+    step = cascade(structure, "uk")[0]
+
+    assert (step.share, step.by, step.means) == (Fraction(3, 5), ("p", "q"), "acting jointly")
+
+
+def test_nothing_is_combined_in_a_company_of_which_only_the_ally_holds() -> None:
+    holdings = [("q", "A", "100%"), ("p", "S", "30%"), ("r", "S", "70%"), ("A", "B", "100%")]
+
     assert blocked("uk", ["p"], holdings, together=[["p", "q"]]) == []
+
+
+@pytest.mark.parametrize("through", ["p", "q", "both"])
+def test_an_arrangement_counts_what_its_parties_hold_through_their_companies(through: str) -> None:
+    mine = [("p", "A", "60%"), ("A", "S", "30%")] if through != "q" else [("p", "S", "30%")]
+    theirs = [("q", "B", "60%"), ("B", "S", "30%")] if through != "p" else [("q", "S", "30%")]
+
+    assert "S" in blocked("uk", ["p"], [*mine, *theirs, ("r", "S", "40%")], together=[["p", "q"]])
+
+
+def test_an_ally_of_an_ally_is_a_stranger() -> None:
+    holdings = [("p", "S", "20%"), ("q", "S", "20%"), ("r", "S", "20%"), ("t", "S", "40%")]
+
+    assert blocked("uk", ["p"], holdings, together=[["p", "q"], ["q", "r"]]) == []
+    assert blocked("uk", ["p"], holdings, together=[["p", "q", "r"]]) == ["S"]
 
 
 @pytest.mark.parametrize("regime", ["ofac", "eu", "uk"])

@@ -22,6 +22,7 @@ from run.lines import Row
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
+_REACHED = {True: "blocked", None: "may be blocked"}
 _EXITS = "Exit codes: 0 all lines answered, 1 some refused and the rest answered, 2 nothing could be done."
 _File = Annotated[Path, typer.Argument(help="the file, or - for standard input", show_default=False)]
 _AsJson = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table, in the order of the input")]
@@ -149,7 +150,8 @@ def _meant(suggestion: Json) -> str:
 
 def _owner_cells(data: Json) -> Iterator[tuple[str, ...]]:
     gaps = "\n".join(f"{gap['code']}: {', '.join(gap['parties'])} ({gap['share']:.2%})" for gap in data["gaps"])
-    reach = [f"blocked by {regime}" for regime, each in data.get("sanctioned", {}).items() if each["subject_blocked"]]
+    sanctioned = {regime: each["subject_blocked"] for regime, each in data.get("sanctioned", {}).items()}
+    reach = [f"{_REACHED[said]} by {regime}" for regime, said in sanctioned.items() if said is not False]
     open_ = "\n".join([gaps, *reach]).strip()
     if not data["beneficial_owners"]:
         yield data["subject"], "nobody found", "", "", "", open_

@@ -6,7 +6,7 @@ from kyc.ownership.control import Step
 from kyc.ownership.gaps import Gap
 from kyc.ownership.owners import Owner, Ownership, Reason
 from kyc.ownership.policy import Ground
-from kyc.ownership.sanctioned import cascade
+from kyc.ownership.sanctioned import cascade, undecided
 from kyc.ownership.words import Interest, exact
 
 Json = dict[str, object]
@@ -14,7 +14,8 @@ Json = dict[str, object]
 
 def as_json(ownership: Ownership) -> Json:
     """`persons`: each one's share of the subject's capital; `beneficial_owners` with reason and paths; `gaps`;
-    `others` (states, listed companies, trusts); `sanctioned` by regime where somebody was said to be blocked."""
+    `others` (states, listed companies, trusts); `sanctioned` by regime where somebody was said to be blocked, its
+    `subject_blocked` null where it hangs on a share that nobody knows."""
     structure = ownership.structure
     capital = ownership.shares[Interest.CAPITAL]
     persons = sorted({person for shares in ownership.shares.values() for person in shares})
@@ -91,4 +92,9 @@ def _cascade(ownership: Ownership, regime: str) -> Json:
     structure = ownership.structure
     steps = cascade(structure, regime)
     blocked = {*structure.blocked[regime], *(step.party for step in steps)}
-    return {"subject_blocked": structure.subject in blocked, "blocked": [_step(step) for step in steps]}
+    open_ = undecided(structure, regime)
+    return {
+        "subject_blocked": structure.subject in blocked or (None if structure.subject in open_ else False),
+        "blocked": [_step(step) for step in steps],
+        "may_be_blocked": open_,
+    }

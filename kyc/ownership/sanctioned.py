@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from fractions import Fraction
 
 from kyc.ownership.control import Step, Ties, dominated, ties
 from kyc.ownership.policy import Regime, Threshold, regimes
@@ -17,6 +18,29 @@ def cascade(structure: Structure, regime: str) -> list[Step]:
     is followed alone, and is treated as holding what those who act jointly with it hold beside it, listed or not.
     """
     return _followed(structure, regime, ties(structure))
+
+
+def undecided(structure: Structure, regime: str) -> list[str]:
+    """The parties that would fall under the regime besides, had whoever holds an unknown part of a company all that
+    nobody else is known to hold of it: of these nobody can say."""
+    if not structure.unsized:
+        return []
+    sure = structure.blocked.get(regime, set()) | {step.party for step in cascade(structure, regime)}
+    at_worst = _followed(structure, regime, _with_the_rest(structure, ties(structure)))
+    return [step.party for step in at_worst if step.party in structure.kinds and step.party not in sure]
+
+
+def _with_the_rest(structure: Structure, by: Ties) -> Ties:
+    """What nobody is known to hold of a company, as a party of its own behind all whose share is unknown."""
+    held = {interest: dict(of) for interest, of in by.held.items()}
+    behind = {party: [*of] for party, of in by.party_of.items()}
+    for owner, owned in structure.unsized:
+        rest = f"\0rest of {owned}"  # no id that anybody declared
+        behind.setdefault(owner, []).append((rest, "share_unknown"))
+        for interest in Interest:
+            if left := 1 - sum(structure.holders[interest].get(owned, {}).values(), Fraction()):
+                held[interest][rest] = {owned: left}
+    return Ties(held=held, stated=by.stated, party_of=behind)
 
 
 def _followed(structure: Structure, regime: str, by: Ties) -> list[Step]:

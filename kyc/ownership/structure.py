@@ -224,6 +224,8 @@ def _people(structure: Structure, data: Mapping[str, object]) -> None:
         structure.blocked[regime] = {_id(each, "blocked") for each in ids}
     for party in [*structure.managers, *(each for group in structure.together for each in group)]:
         structure.kinds.setdefault(party, Kind.PERSON)
+    for party in sorted(set().union(*structure.blocked.values()) - set(structure.kinds)):
+        raise StructureBroken(f"blocked: nobody in the structure has the id {party[:60]!r}; capitals count")
 
 
 def _check(structure: Structure) -> None:

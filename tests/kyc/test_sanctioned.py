@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kyc.ownership import cascade, parse
+from kyc.ownership import StructureBroken, as_json, beneficial_owners, cascade, parse
+from tests.kyc.holdings import AFTER
 
 
 def blocked(regime: str, listed: list[str], holdings: list[Any], **rest: Any) -> list[str]:
@@ -113,6 +114,51 @@ def test_a_step_says_whose_holdings_did_it() -> None:
     assert (step.share, step.by) == (Fraction(1, 2), ("p", "q"))
 
 
+@pytest.mark.parametrize("listed", [["P"], {"uk": ["p "]}])
+def test_a_blocked_id_that_nobody_has_is_refused(listed: Any) -> None:
+    with pytest.raises(StructureBroken, match=r"blocked: nobody in the structure has the id '(P|p )'"):
+        parse({"subject": "S", "holdings": [["p", "S", "100%"]], "blocked": listed})
+
+
+def reached(data: dict[str, Any], regime: str = "ofac") -> tuple[bool | None, list[str]]:
+    found: Any = as_json(beneficial_owners(parse({"subject": "S", **data}), AFTER))["sanctioned"]
+    return found[regime]["subject_blocked"], found[regime]["may_be_blocked"]
+
+
+@pytest.mark.parametrize("regime", ["ofac", "eu", "uk"])
+def test_of_a_blocked_holder_whose_share_nobody_knows_nobody_can_say(regime: str) -> None:
+    data = {"holdings": [["p", "A", None], ["A", "S", "60%"], ["q", "S", "40%"]], "blocked": ["p"]}
+
+    assert reached(data, regime) == (None, ["A", "S"])
+
+
+def test_what_is_left_for_an_unknown_share_may_be_too_little() -> None:
+    assert reached({"holdings": [["p", "S", None], ["q", "S", "60%"]], "blocked": ["p"]}) == (False, [])
+    assert reached({"holdings": [["p", "S", None], ["q", "S", "40%"]], "blocked": ["p"]}) == (None, ["S"])
+
+
+def test_what_is_left_is_shared_by_all_whose_share_nobody_knows() -> None:
+    holdings = [["p", "S", None], ["q", "S", None], ["r", "S", "60%"], ["t", "S", "5%"]]
+
+    assert reached({"holdings": holdings, "blocked": ["p", "q"]}) == (False, [])
+    assert reached({"holdings": holdings, "blocked": ["p", "q", "t"]}) == (False, [])
+
+
+def test_an_unknown_share_of_a_stranger_leaves_nothing_open() -> None:
+    assert reached({"holdings": [["p", "S", "30%"], ["q", "S", None]], "blocked": ["p"]}) == (False, [])
+
+
+def test_a_party_of_a_trust_reaches_what_the_trust_holds_and_the_step_says_its_role() -> None:
+    data = {
+        "subject": "S",
+        "holdings": [["T", "S", "60%"]],
+        "parties": {"T": {"kind": "trust", "trustee": "q", "protector": "p"}},
+        "blocked": ["p"],
+    }
+
+    assert [(step.party, step.means) for step in cascade(parse(data), "ofac")] == [("T", "protector"), ("S", None)]
+
+
 NODES = ("S", "A", "B", "C", "p", "q", "r")
 
 
@@ -135,4 +181,5 @@ def test_the_cascade_of_ofac_agrees_with_a_plain_loop(parts: list[list[int]], li
             if held >= Fraction(1, 2):
                 expected.add(owned)
 
-    assert {*blocked("ofac", sorted(listed), edges), *listed} == expected
+    parties = {each: "person" if each.islower() else "company" for each in NODES}
+    assert {*blocked("ofac", sorted(listed), edges, parties=parties), *listed} == expected

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kyc.lists import canada, eu, legislators, ods, ofac, ofac_xml, opensanctions, own, uk, un
+from kyc.lists.distinct import distinct
 from kyc.lists.rows import column
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import BrokenList, ListVersion
@@ -47,7 +48,7 @@ def load(paths: Sequence[Path], format: str | None = None, checked: datetime | N
     return ListVersion(
         source=found.source,
         format=name,
-        entries=tuple(sorted(found.entries, key=lambda e: e.id)),
+        entries=tuple(distinct(found.entries, found.source)),
         checked=checked or datetime.now(UTC),
         refused=tuple(found.refused),
         list_date=found.list_date or _date_in_name(files),

@@ -22,17 +22,12 @@ def read(files: list[File]) -> Gathered:
     """Entries of the primary file, completed from the others by their number."""
     refused: list[Refused] = []
     tables: dict[int, dict[str, list[list[str]]]] = {width: defaultdict(list) for width in WIDTHS}
-    seen: set[str] = set()
     for file in files:
-        for line, row in _rows(file, refused):
-            if len(row) == PRIMARY and row[0] in seen:
-                refused.append(Refused(file.name, line, "duplicate_id"))
-                continue
-            seen.update({row[0]} if len(row) == PRIMARY else ())
+        for _, row in _rows(file, refused):
             tables[len(row)][row[0]].append(row)
     consolidated = any(file.name.lower().startswith("cons") for file in files)
     source = "ofac-consolidated" if consolidated else "ofac-sdn"
-    entries = [_entry(source, rows[0], tables) for rows in tables[PRIMARY].values()]
+    entries = [_entry(source, row, tables) for rows in tables[PRIMARY].values() for row in rows]
     return Gathered(source, entries, refused)
 
 

@@ -52,19 +52,18 @@ def _flat(file: File, row: Row, refused: list[Refused]) -> Entry | None:
 
 def read_ftm(files: list[File]) -> Gathered:
     refused: list[Refused] = []
-    drafts: dict[str, Draft] = {}
+    drafts: list[Draft] = []
     links: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file in files:
         for raw in _lines(file, refused):
             schema, properties = raw["schema"], raw["properties"]
             if schema in _THINGS:
-                drafts[raw["id"]] = _entity(raw["id"], schema, properties)
+                drafts.append(_entity(raw["id"], schema, properties))
             elif schema in _PEOPLE:
                 _link(_PEOPLE[schema], properties, links)
-    for number, related in links.items():
-        _relate(number, related, drafts)
-    refused += [Refused(files[0].name, 0, f"no_name:{number}") for number, d in drafts.items() if not d.names]
-    return Gathered(SOURCE, [entry for draft in drafts.values() if (entry := draft.entry())], refused)
+    _relate(drafts, links)
+    refused += [Refused(files[0].name, 0, f"no_name:{draft.id}") for draft in drafts if not draft.names]
+    return Gathered(SOURCE, [entry for draft in drafts if (entry := draft.entry())], refused)
 
 
 def _lines(file: File, refused: list[Refused]) -> Iterator[dict[str, Any]]:
@@ -122,7 +121,9 @@ def _link(ends: tuple[str, str, str], properties: Properties, links: dict[str, l
             links[relative].append((person, role))
 
 
-def _relate(number: str, related: list[tuple[str, str]], drafts: dict[str, Draft]) -> None:
-    for other, role in related:
-        if number in drafts and other in drafts and drafts[other].names:
-            drafts[number].relations.append(Relation(role, drafts[other].names[0].text))
+def _relate(drafts: list[Draft], links: dict[str, list[tuple[str, str]]]) -> None:
+    names = {draft.id: draft.names[0].text for draft in reversed(drafts) if draft.names}
+    for draft in drafts:
+        for other, role in links.get(draft.id.removeprefix(f"{SOURCE}:"), ()):
+            if name := names.get(f"{SOURCE}:{other}"):
+                draft.relations.append(Relation(role, name))

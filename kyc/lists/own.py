@@ -17,15 +17,8 @@ _NUMBERS = ("passport", "national_id", "registration", "tax_id", "lei", "imo")
 
 def read(files: list[File]) -> Gathered:
     refused: list[Refused] = []
-    drafts: dict[str, Draft] = {}
-    for file in files:
-        for row in rows(file, refused, needs="name"):
-            draft = _draft(row)
-            if draft.id in drafts:
-                refused.append(Refused(file.name, 0, f"duplicate_id:{draft.id.split(':', 1)[1]}"))
-            else:
-                drafts[draft.id] = draft
-    return Gathered(SOURCE, [entry for draft in drafts.values() if (entry := draft.entry())], refused)
+    drafts = [_draft(row) for file in files for row in rows(file, refused, needs="name")]
+    return Gathered(SOURCE, [entry for draft in drafts if (entry := draft.entry())], refused)
 
 
 def _draft(row: Row) -> Draft:

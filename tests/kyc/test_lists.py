@@ -256,6 +256,47 @@ def test_an_own_list_names_family_and_associates(tmp_path: Path) -> None:
     assert (entry.topics, entry.offices[0].title, entry.names[1].weak) == (("pep",), "Mayor", True)
 
 
+UN_TWICE = UN_XML.replace("XXe.001", "XXi.001").replace(
+    "<FIRST_NAME></FIRST_NAME>", "<FIRST_NAME>GREY BRIDGE</FIRST_NAME>"
+)
+UK_TWICE = UK_XML.replace("</Designations>", "") + UK_XML.replace("<Designations>", "").replace("Viktor", "Ola")
+EU_SECOND = EU_XML[EU_XML.index("<sanctionEntity") : EU_XML.index("</export>")].replace("Leila", "Ola")
+TWICE = [
+    ("sdn.csv", "".join(f'7,"{name}"' + ",-0- " * 10 + "\n" for name in ("A ONE", "B TWO"))),
+    ("sdn.xml", OFAC_XML.replace("</sdnList>", OFAC_XML[OFAC_XML.index("<sdnEntry>") :].replace("MARKOV", "OTHER"))),
+    ("un.xml", UN_TWICE),
+    ("uk.xml", UK_TWICE),
+    ("eu.xml", EU_XML.replace("</export>", f"{EU_SECOND}</export>")),
+    ("targets.simple.csv", "id,schema,name,aliases\nQ1,Person,A One,\nQ1,Person,B Two,\n"),
+    ("entities.json", "\n".join(json.dumps({**FTM[0], "properties": {"name": [name]}}) for name in ("A One", "B Two"))),
+    ("leg.yaml", "".join(f"- id: {{bioguide: A1}}\n  name: {{first: {name}, last: X}}\n" for name in ("Anna", "Bo"))),
+    ("own.csv", "id,name\n1,A One\n1,B Two\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), TWICE)
+def test_two_records_under_one_id_are_both_kept(tmp_path: Path, name: str, text: str) -> None:
+    version = load(tmp_path, name, text)
+    store = lists.Store(tmp_path / "store")
+    store.admit(version)
+    first, second = version.entries
+
+    assert second.id == f"{first.id}-2"
+    assert first.name != second.name
+    assert (store.versions()[0].entries, store.versions()[0].id) == (2, version.id)
+    assert store.open(version.id).entries == version.entries
+
+
+def test_a_record_that_is_given_twice_is_kept_once(tmp_path: Path) -> None:
+    version = load(tmp_path, "own.csv", "id,name\n1,A One\n1-2,C Three\n1,A One\n1,B Two\n")
+
+    assert [(entry.id, entry.name) for entry in version.entries] == [
+        ("own:1", "A One"),
+        ("own:1-2", "C Three"),
+        ("own:1-3", "B Two"),
+    ]
+
+
 def test_a_broken_line_is_refused_with_its_number_and_the_rest_is_read(tmp_path: Path) -> None:
     nothing = ",-0- " * 10
     text = f'1,"A ONE"{nothing}\n2,"B TWO",-0- \n3,"C THREE"{nothing}\n'

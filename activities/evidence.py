@@ -3,19 +3,19 @@
 Evidence holds personal data and is sealed at once; codes and keys hold none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from activities import owners
+from activities import offices, owners
 from activities.parties import Party, is_identity, item_of
 from kyc import evidence, mrz, ownership
 from kyc.evidence import Finding, Matrix, Statement
 from kyc.lists import Entry
 from kyc.ownership.control import Step
 from kyc.rating import RiskFacts
-from kyc.screening import Hit, Screening
+from kyc.screening import Hit
 from kyc.screening.replay import Past
 from onboarding.case import Client, Company, Entity, Person
 from records.handed_in import StoredDocument
@@ -157,17 +157,25 @@ def _step(step: Step) -> dict[str, object]:
     return {"party": step.party, "by": [*step.by], "share": share, "means": step.means}
 
 
-def listed(screening: Screening) -> Iterator[Found]:
-    """The entries that match a party: a new version of an entry is a new finding."""
-    for hit in screening.hits:
-        key = f"{screening.subject}:hit:{hit.entry}:{hit.content}"
+def listed(past: Past) -> Iterator[Found]:
+    """The entries that match a party, in the order of the hits: a new version of an entry is a new finding."""
+    for hit in past.screening.hits:
+        key = f"{past.screening.subject}:hit:{hit.entry}:{hit.content}"
         shown: dict[str, object] = hit.model_dump(mode="json") | {"words": hit.explanation.words}
-        yield Found(key, screening.subject, _kind(hit), f"{_kind(hit)}", shown)
+        kind, code = _kind(hit, _entry(past, hit))
+        yield Found(key, past.screening.subject, kind, code, shown)
 
 
-def _kind(hit: Hit) -> str:
-    """Listed for sanctions, or for another reason that needs a look, such as a public office."""
-    return SANCTION if "sanction" in hit.topics else "pep_hit" if "pep" in hit.topics else "other_hit"
+def _kind(hit: Hit, entry: Entry | None) -> tuple[str, str]:
+    """Kind and code of the signal: sanctions, a public office, or another reason that needs a look."""
+    if "sanction" in hit.topics:
+        return SANCTION, SANCTION
+    office = offices.code_of(hit, entry)
+    return (OFFICE, office) if office else ("other_hit", "other_hit")
+
+
+def _entry(past: Past, hit: Hit) -> Entry | None:
+    return Entry.from_raw(past.records[hit.entry]) if hit.entry in past.records else None
 
 
 def file_of(
@@ -196,12 +204,15 @@ def file_of(
 def of_lists(past: Past) -> Iterator[Statement]:
     """What the lists say of the entries that match a party."""
     for hit in past.screening.hits:
-        if hit.entry in past.records:
-            yield evidence.of_entry(Entry.from_raw(past.records[hit.entry]), hit.name)
+        if entry := _entry(past, hit):
+            yield evidence.of_entry(entry, hit.name)
 
 
-def risk_facts(client: Client, standing: Sequence[SignalRow], product: str | None, on: date) -> RiskFacts:
-    """What the rating rests on. `standing` are all signals that nobody cleared."""
+def risk_facts(
+    client: Client, standing: Sequence[SignalRow], product: str | None, on: date, home: Collection[str] = ()
+) -> RiskFacts:
+    """What the rating rests on. `standing` are all signals that nobody cleared; `home` the countries whose offices
+    are domestic to the policy."""
     codes, kinds = [row.code for row in standing], {row.kind for row in standing}
     confirmed = {row.kind for row in standing if row.state is SignalState.CONFIRMED}
     return RiskFacts(
@@ -210,7 +221,7 @@ def risk_facts(client: Client, standing: Sequence[SignalRow], product: str | Non
         client_type=client.kind,
         product=product,
         channel="remote_unverified" if "zone_not_read" in codes else "remote_verified",
-        pep="foreign" if OFFICE in kinds else "none",
+        pep=offices.rated((row.code for row in standing if row.kind == OFFICE), home),
         adverse_information=_adverse(kinds, confirmed),
         ownership=owners.fact(client.company, on) if client.company else None,
         document_quality=_quality(codes),

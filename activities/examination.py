@@ -165,7 +165,7 @@ class Examination:
         found: dict[str, list[Hit]] = {}
         for past in pasts:
             over = passed[past.asked.id]
-            for each, hit in zip(listed(past.screening), past.screening.hits, strict=True):
+            for each, hit in zip(listed(past), past.screening.hits, strict=True):
                 judged = hit.entry in over.allowed or over.key(each.key, hit.entry) in cleared
                 if each.kind == SANCTION and not judged:
                     found.setdefault(past.asked.id, []).append(hit)
@@ -180,7 +180,7 @@ def _past(asked: Subject, now: datetime, screening: Screening, records: Mapping[
 
 def _raised(past: Past, over: PassedOver) -> Iterator[Found]:
     """The findings of a screening, without those that are allowed."""
-    for each, hit in zip(listed(past.screening), past.screening.hits, strict=True):
+    for each, hit in zip(listed(past), past.screening.hits, strict=True):
         if hit.entry not in over.allowed:
             yield replace(each, key=over.key(each.key, hit.entry))
 

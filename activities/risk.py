@@ -1,7 +1,5 @@
 """The risk of a client, rated by what is known on the day, and kept with the facts that it rests on."""
 
-from datetime import date
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import basis
@@ -33,7 +31,7 @@ async def rate(
     An override that two people agreed on holds for as long as the policy gives the band that it was made against, or
     the one that the end of their own review left of it.
     """
-    facts = await _facts(session, journal, order, product, order.story.date())
+    facts = await _facts(session, journal, order, product, policy)
     found = rating.rate(facts, policy)
     kept = await signals.add_rating(session, _new(order, found, occasion, turn))
     first = next(row.band for row in await signals.ratings(session, order.case) if row.id == kept)
@@ -67,17 +65,19 @@ async def foreseen(session: AsyncSession, journal: Journal, order: Place, policy
     if not before:
         return None
     product = RiskFacts.model_validate(before[-1].facts).product
-    found = rating.rate(await _facts(session, journal, order, product, order.story.date()), policy)
+    found = rating.rate(await _facts(session, journal, order, product, policy), policy)
     last = Rated(rating=before[-1].rating_id, band=found.band, approvals=found.approvals)
     return await _overridden(session, order, policy, last)
 
 
-async def _facts(session: AsyncSession, journal: Journal, order: Place, product: str | None, on: date) -> RiskFacts:
+async def _facts(
+    session: AsyncSession, journal: Journal, order: Place, product: str | None, policy: RiskPolicy
+) -> RiskFacts:
     """Signals count until somebody clears them, in whatever case of the client they were found."""
     client = await cases.client_of(session, journal.vault, order.case)
     found = await signals.of_client(session, (await cases.case(session, order.case)).client_id)
     standing = [row for row in found if row.state is not SignalState.CLEARED]
-    return risk_facts(client, standing, product, on)
+    return risk_facts(client, standing, product, order.story.date(), policy.home)
 
 
 async def _overridden(session: AsyncSession, order: Place, policy: RiskPolicy, rated: Rated) -> Rated:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -70,7 +70,8 @@ class Measures(Strict):
 
 
 class RiskPolicy(Strict):
-    """`bands` are the points from which each band begins; `hash` covers every rule and the country data."""
+    """`bands` are the points from which each band begins; `home` the countries whose politically exposed persons are
+    domestic; `hash` covers every rule and the country data."""
 
     name: str
     version: str
@@ -83,6 +84,7 @@ class RiskPolicy(Strict):
     bands: dict[Band, int]
     measures: dict[Band, Measures]
     longest_review_months: dict[Band, int]
+    home: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(default_factory=list)
     countries: CountryRisk
     hash: str
     package: str = Field(repr=False, description="the rules with what they extend, and the country data, as one text")

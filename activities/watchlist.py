@@ -20,7 +20,7 @@ from kyc.screening.quality import PoorRecall
 from kyc.screening.replay import find
 from onboarding.errors import OnboardingError
 
-FILE_SOURCE = "list-file"  # the one list that is a plain setting
+FILE_SOURCE = "ofac-sdn"  # the one list that is a plain setting, in OFAC's format
 COMPANIONS = ("add.csv", "alt.csv")  # addresses and other names, as OFAC publishes them beside sdn.csv
 KEPT = 5  # indexes, the newest: decisions are repeated on the one they were made with
 

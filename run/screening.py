@@ -7,7 +7,6 @@ files named with `--list`.
 import hashlib
 import json
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,13 +19,15 @@ from rich.console import Console
 from rich.table import Table
 
 from kyc import lists as watch_lists
-from kyc.lists import Kind, ListVersion, Store
-from kyc.lists.formats import READERS, recognise
-from kyc.lists.source import File
+from kyc.lists import BrokenList, Kind, ListVersion, Store
+from kyc.lists.formats import READERS
+from kyc.lists.sources import NAMED
+from kyc.lists.together import lists_in
 from kyc.screening import Index, NoIndex, Policy, Scorer, Screening, Subject
 from kyc.screening import compare as compare_names
 from kyc.screening.quality import check
 from kyc.screening.subject import Identifier
+from onboarding.errors import Invalid
 from onboarding.settings import Settings
 from run.answers import Json, LineInvalid, answer_all, or_exit
 from run.lines import Row
@@ -44,10 +45,17 @@ _StoreAt = Annotated[
 _PolicyAt = Annotated[Path | None, typer.Option("--policy", help="screening policy; the shipped one when left out")]
 
 
+class BadSource(Invalid):
+    """A list goes by small letters, digits and hyphens, 40 at most."""
+
+    code = "bad_source"
+
+
 @lists.command("load")
 def load(
     files: Annotated[list[Path], typer.Argument(help="files of one list or of several", show_default=False)],
     format: Annotated[str | None, typer.Option(help=f"{', '.join(sorted(READERS))}; told from the content")] = None,
+    source: Annotated[str | None, typer.Option(help="what the list is to be called here")] = None,
     json_: _AsJson = False,
     store: _StoreAt = None,
     released_by: Annotated[list[str] | None, typer.Option(help="who lets in a version that loses over 10 %")] = None,
@@ -56,8 +64,7 @@ def load(
     """Load lists: each becomes a version, kept, and put in force unless it loses too much or cannot find its own."""
     kept = _store(store)
     with or_exit():
-        for group, name in _groups(files, format):
-            version = watch_lists.load(group, name)
+        for version in versions_of(files, format, source):
             tested = check(version, Policy.read()) if self_test else None
             admitted = kept.admit(version, released_by or ())
             facts = _facts(version) | {
@@ -168,13 +175,18 @@ def _store(folder: Path | None) -> Store:
     return Store(folder or Settings().home / "lists")
 
 
-def _groups(files: Sequence[Path], format: str | None) -> Iterator[tuple[list[Path], str]]:
-    """The files that belong together: those of one format, in one folder."""
-    groups: dict[tuple[Path, str], list[Path]] = defaultdict(list)
-    for path in files:
-        groups[path.parent, format or recognise([File.open(path)])].append(path)
-    for (_, name), group in groups.items():
-        yield group, name
+def versions_of(files: Sequence[Path], format: str | None = None, source: str | None = None) -> list[ListVersion]:
+    """The lists that these files are, each read. Raises BrokenList, also where two would go by one name."""
+    found = lists_in(files, format)
+    if source and (len(found) > 1 or not NAMED.fullmatch(source)):
+        raise BadSource("files of more than one list cannot go by one name" if len(found) > 1 else None)
+    versions = [watch_lists.load(each.files, each.format, source=source or each.name) for each in found]
+    for place, version in enumerate(versions):
+        before = next((each for each in versions[:place] if each.source == version.source), None)
+        if before:
+            files_ = f"{before.files[0]} and {version.files[0]}"
+            raise BrokenList(f"{files_} are two versions, or two lists: load them one by one", code="two_versions")
+    return versions
 
 
 def _facts(version: ListVersion) -> Json:
@@ -197,7 +209,7 @@ def _entry(kept: Store, number: str) -> list[watch_lists.Entry]:
 def _index(files: Sequence[Path], kept: Store) -> Index:
     """The index of these files, or of what is in force; kept beside the versions until one of them changes."""
     if files:
-        return Index.build([watch_lists.load(group, name) for group, name in _groups(files, None)])
+        return Index.build(versions_of(files))
     current = [version for version in kept.versions() if version.in_force]
     if not current:
         raise NoIndex("no list is in force: load one with `aboard lists load`, or name its files with --list")

@@ -9,7 +9,7 @@ from pathlib import Path
 from kyc.lists import canada, eu, legislators, ods, ofac, ofac_xml, opensanctions, own, uk, un
 from kyc.lists.distinct import distinct
 from kyc.lists.rows import column
-from kyc.lists.source import File, Gathered
+from kyc.lists.source import File, Gathered, two_versions
 from kyc.lists.version import BrokenList, ListVersion
 from kyc.lists.xml import root
 
@@ -28,13 +28,17 @@ READERS: dict[str, Callable[[list[File]], Gathered]] = {
     "us-legislators": legislators.read,
     "own-csv": own.read,
 }
+_OF_SEVERAL_FILES = ("ofac-csv", "us-legislators", "own-csv")  # of any other, one file is the whole list
 
 
-def load(paths: Sequence[Path], format: str | None = None, checked: datetime | None = None) -> ListVersion:
+def load(
+    paths: Sequence[Path], format: str | None = None, checked: datetime | None = None, source: str = ""
+) -> ListVersion:
     """One version of one list from its file or files.
 
-    `checked` is when the source last answered well (now, for files at hand). Raises BrokenList when nothing can be
-    read from them: whoever keeps a good version goes on with it.
+    `checked` is when the source last answered well (now, for files at hand); `source` is what the list is called here,
+    where it is not what its publisher calls it: two sets of one publisher are two lists. Raises BrokenList when nothing
+    can be read from them: whoever keeps a good version goes on with it.
     """
     files = [File.open(Path(path)) for path in paths]
     if not files:
@@ -42,13 +46,16 @@ def load(paths: Sequence[Path], format: str | None = None, checked: datetime | N
     name = format or recognise(files)
     if name not in READERS:
         raise BrokenList(f"unknown format {name}; known are {', '.join(sorted(READERS))}", code="unknown_format")
+    if len(files) > 1 and name not in _OF_SEVERAL_FILES:
+        raise two_versions(files[0], files[1])
     found = READERS[name](files)
     if not found.entries:
         raise BrokenList(f"{files[0].name}: no entry could be read from it as {name}", code="no_entries")
+    source = source or found.source
     return ListVersion(
-        source=found.source,
+        source=source,
         format=name,
-        entries=tuple(distinct(found.entries, found.source)),
+        entries=tuple(distinct(found.entries, source)),
         checked=checked or datetime.now(UTC),
         refused=tuple(found.refused),
         list_date=found.list_date or _date_in_name(files),

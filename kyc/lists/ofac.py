@@ -4,11 +4,11 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kyc.lists import countries, dates
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Place, Relation
-from kyc.lists.source import File, Gathered
+from kyc.lists.source import File, Gathered, two_versions
 from kyc.lists.version import Refused
 
 NOTHING = "-0-"  # OFAC's null
@@ -16,22 +16,51 @@ PRIMARY, ALIASES, ADDRESSES, COMMENTS = 12, 5, 6, 2  # columns tell the four fil
 WIDTHS = (PRIMARY, ALIASES, ADDRESSES, COMMENTS)
 
 Remarks = dict[str, list[str]]
+Rows = list[list[str]]
+
+# Programmes of the lists that are not the SDN list. Some of their entries stand on both: never a tenth of the SDN's.
+_NOT_SDN = {"NS-PLC", "CMIC-EO13959", "561-RELATED", "UKRAINE-EO13662", "FSE-IR", "FSE-SY"}
+_SHARE = 0.10
 
 
 def read(files: list[File]) -> Gathered:
     """Entries of the primary file, completed from the others by their number."""
     refused: list[Refused] = []
-    tables: dict[int, dict[str, list[list[str]]]] = {width: defaultdict(list) for width in WIDTHS}
+    read_from: dict[int, File] = {}
+    tables: dict[int, dict[str, Rows]] = {width: defaultdict(list) for width in WIDTHS}
     for file in files:
-        for _, row in _rows(file, refused):
+        rows = list(_rows(file, refused))
+        if rows and (before := read_from.setdefault(len(rows[0]), file)) is not file:
+            raise two_versions(before, file)
+        for row in rows:
             tables[len(row)][row[0]].append(row)
-    consolidated = any(file.name.lower().startswith("cons") for file in files)
-    source = "ofac-consolidated" if consolidated else "ofac-sdn"
-    entries = [_entry(source, row, tables) for rows in tables[PRIMARY].values() for row in rows]
-    return Gathered(source, entries, refused)
+    entries = [_entry("ofac", row, tables) for rows in tables[PRIMARY].values() for row in rows]
+    return Gathered(source_of(entry.programmes for entry in entries), entries, refused)
 
 
-def _rows(file: File, refused: list[Refused]) -> Iterator[tuple[int, list[str]]]:
+def source_of(entries: Iterable[Sequence[str]]) -> str:
+    """The SDN list or the consolidated one of all the others, told from the programmes of the entries."""
+    apart = [not _NOT_SDN.isdisjoint(programme.upper() for programme in each) for each in entries]
+    return "ofac-consolidated" if sum(apart) > _SHARE * len(apart) else "ofac-sdn"
+
+
+def apart(files: Sequence[File]) -> list[list[int]]:
+    """Which of these files are one list, by their places: each primary file, and what is beside it by its numbers."""
+    tables = [list(_rows(file, [])) for file in files]
+    primary = [place for place, rows in enumerate(tables) if rows and len(rows[0]) == PRIMARY]
+    named = {place: source_of(_programmes(row[3]) for row in tables[place]) for place in primary}
+    lists = {source: [place for place in primary if named[place] == source] for source in named.values()}
+    if len(lists) < 2:
+        return [list(range(len(files)))]
+    numbers = {source: {row[0] for place in places for row in tables[place]} for source, places in lists.items()}
+    for place in range(len(files)):
+        if place not in primary:
+            known = {source: sum(row[0] in ids for row in tables[place]) for source, ids in numbers.items()}
+            lists[max(known, key=lambda source: known[source])].append(place)
+    return list(lists.values())
+
+
+def _rows(file: File, refused: list[Refused]) -> Iterator[list[str]]:
     """Rows of the file's own width; a row of another width, or without a number, is refused with its line."""
     reader = csv.reader(io.StringIO(file.text.rstrip("\x1a\r\n"), newline=""))
     width, start = 0, 1
@@ -48,10 +77,10 @@ def _rows(file: File, refused: list[Refused]) -> Iterator[tuple[int, list[str]]]
         elif width == PRIMARY and not cells[1]:
             refused.append(Refused(file.name, line, "no_name"))
         else:
-            yield line, cells
+            yield cells
 
 
-def _entry(source: str, row: list[str], tables: dict[int, dict[str, list[list[str]]]]) -> Entry:
+def _entry(source: str, row: list[str], tables: dict[int, dict[str, Rows]]) -> Entry:
     number = row[0]
     comment = " ".join(r[1] for r in tables[COMMENTS].get(number, ()))
     remarks = _remarks(f"{row[11]} {comment}")
@@ -67,13 +96,17 @@ def _entry(source: str, row: list[str], tables: dict[int, dict[str, list[list[st
         gender=remarks["gender"][0][:1].lower() if remarks["gender"] else "",
         identifiers=_identifiers(row, kind, remarks),
         addresses=addresses,
-        programmes=tuple(p.strip() for p in row[3].replace("[", "]").split("]") if p.strip()),
+        programmes=_programmes(row[3]),
         relations=tuple(Relation("linked", name) for name in remarks["linked"]),
         note="; ".join(part for part in (*row[4:11], row[11], comment) if part),
     )
 
 
-def _names(primary: str, aliases: list[list[str]], remarks: Remarks) -> tuple[Name, ...]:
+def _programmes(cell: str) -> tuple[str, ...]:
+    return tuple(p.strip() for p in cell.replace("[", "]").split("]") if p.strip())
+
+
+def _names(primary: str, aliases: Rows, remarks: Remarks) -> tuple[Name, ...]:
     """The primary name, the alias file's (strong unless it says weak), the quoted ones of the remarks (weak)."""
     names = [Name(primary)]
     names += [Name(r[3], _alias_type(r[2]), weak="weak" in (r[2] + r[4]).lower()) for r in aliases if r[3]]

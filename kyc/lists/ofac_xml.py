@@ -4,6 +4,7 @@ from datetime import date
 
 from kyc.lists.draft import Draft, on_day
 from kyc.lists.entry import Entry, Kind
+from kyc.lists.ofac import source_of
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import Refused
 from kyc.lists.xml import Record, records
@@ -21,19 +22,17 @@ def read(files: list[File]) -> Gathered:
     entries: list[Entry] = []
     refused: list[Refused] = []
     made = ""
-    consolidated = any(file.name.lower().startswith("cons") for file in files)
-    source = "ofac-consolidated" if consolidated else "ofac-sdn"
     for file in files:
         for record in records(file, "publshInformation", "sdnEntry"):
             if record.tag == "publshInformation":
                 made = record.text("Publish_Date")
                 continue
-            entry = _draft(record, source).entry()
+            entry = _draft(record).entry()
             if entry:
                 entries.append(entry)
             else:
                 refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(source, entries, refused, _american(made))
+    return Gathered(source_of(entry.programmes for entry in entries), entries, refused, _american(made))
 
 
 def _american(text: str) -> date | None:
@@ -42,8 +41,8 @@ def _american(text: str) -> date | None:
     return on_day(f"{year}-{month}-{day}")
 
 
-def _draft(record: Record, source: str) -> Draft:
-    draft = Draft(f"{source}:{record.text('uid')}", Kind.of(record.text("sdnType")))
+def _draft(record: Record) -> Draft:
+    draft = Draft(f"ofac:{record.text('uid')}", Kind.of(record.text("sdnType")))
     draft.name(_name(record), "primary")
     for aka in record.all("akaList/aka"):
         kind = "fka" if aka.text("type").lower().startswith("f") else "aka"

@@ -43,3 +43,10 @@ class Gathered:
     entries: list[Entry]
     refused: list[Refused] = field(default_factory=list)
     list_date: date | None = None
+
+
+def two_versions(one: File, other: File) -> BrokenList:
+    """Neither may hide what the other says, and together they are no list that anybody published."""
+    return BrokenList(
+        f"{one.name} and {other.name} are two versions, or two lists: load them one by one", code="two_versions"
+    )

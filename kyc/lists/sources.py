@@ -1,5 +1,6 @@
 """Where lists come from: a setting that names each source, its files, and what it means when it does not answer."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -9,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from onboarding.errors import Invalid
 
+NAMED = re.compile(r"[a-z0-9-]{1,40}")  # what a list may be called
+
 
 class ListSource(BaseModel):
-    """One list that is kept fresh. `files` are addresses (http, https) or paths, all of one list.
+    """One list that is kept fresh. `files` are addresses (http, https) or paths, all of one list; its versions and
+    its entries go by `name`, so that two sets of one publisher are two lists.
 
     A `required` source that has no version, or whose last good answer is older than `oldest_days` (the policy's limit
     when it is not said), holds every screening; one that is not required says so and holds nothing.
@@ -19,7 +23,7 @@ class ListSource(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    name: str = Field(pattern=f"^{NAMED.pattern}$")
     files: tuple[str, ...] = Field(min_length=1)
     format: str | None = None
     required: bool = True
@@ -48,10 +52,11 @@ def read(path: Path) -> list[ListSource]:
         found = [ListSource.model_validate(each) for each in raw["lists"]]
     except (OSError, KeyError, TypeError, yaml.YAMLError, ValidationError) as error:
         raise Invalid(f"{path.name} does not name sources of lists: {error}", code="bad_list_sources") from error
-    return _distinct(found, path)
+    return distinct(found, path)
 
 
-def _distinct(found: Sequence[ListSource], path: Path) -> list[ListSource]:
+def distinct(found: Sequence[ListSource], path: Path) -> list[ListSource]:
+    """These sources, if each has a name of its own: under it its versions are kept. Raises Invalid."""
     if len({source.name for source in found}) < len(found):
-        raise Invalid(f"{path.name} names a source twice", code="bad_list_sources")
+        raise Invalid(f"{path.name} gives two sources one name", code="bad_list_sources")
     return list(found)

@@ -15,7 +15,7 @@ def admit(store: Store, source: ListSource, paths: Sequence[Path], answered: dat
     Raises BrokenList or PoorRecall, and the version in force stays. A version that is held counts as no good answer,
     so that what is in force grows old while nobody decides.
     """
-    version = load(paths, source.format, answered)
+    version = load(paths, source.format, answered, source.name)
     if version.id == store.current(version.source):
         admission = Admission("in_force", None)
     else:

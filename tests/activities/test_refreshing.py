@@ -107,7 +107,7 @@ async def test_a_source_that_fails_is_used_until_it_is_too_old_and_staff_hear_of
         await kept.refresh(hours=hour)
 
     assert (await kept.screen("Grace Tan", hours=5)).outcome == "clear"
-    assert (await kept.screen("Grace Tan", hours=24 * 4)).not_covered == ("list_old:own",)
+    assert (await kept.screen("Grace Tan", hours=24 * 4)).not_covered == (f"list_old:{kept.source.name}",)
     assert kept.mails() == [f"The list {kept.source.name} is not as it should be"]
 
 
@@ -159,7 +159,7 @@ async def test_a_version_that_loses_much_waits_for_two_different_people(kept: Li
     together = await kept.refresh(hours=4)
 
     assert [answer.state for answer in (*held, alone)] == ["held"] * 3
-    assert (together.state, kept.store.current("own")) == ("unchanged", version)
+    assert (together.state, kept.store.current(kept.source.name)) == ("unchanged", version)
     assert len(kept.mails()) == 1
 
 

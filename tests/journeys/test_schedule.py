@@ -69,8 +69,8 @@ async def test_the_schedule_refreshes_lists_by_itself(stack: Stack, desk: Desk) 
         async with refreshing(engine, desk, source, store, timedelta(seconds=1)):
             await _until(lambda: len(published.asked) >= 2)
             published.content = csv([*NAMES, "Hortensia Vexley"])
-            first = store.current("own")
-            await _until(lambda: store.current("own") != first)
+            first = store.current("scheduled")
+            await _until(lambda: store.current("scheduled") != first)
             await _until_swept(desk, store)
 
     assert published.asked[0] is None
@@ -85,17 +85,17 @@ async def test_a_version_that_two_people_let_in_is_in_force_at_once(stack: Stack
     async with publishing(csv(NAMES)) as published:
         source = ListSource(name="released", files=(published.url,))
         async with refreshing(engine, desk, source, store, timedelta(hours=9)):
-            await _until(lambda: store.current("own") is not None)
+            await _until(lambda: store.current("released") is not None)
             published.content = csv(NAMES[: len(NAMES) // 2])
             await engine.get_schedule_handle(REFRESH_LISTS).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
-            await _until(lambda: store.held("own") is not None)
-            held = store.held("own")
+            await _until(lambda: store.held("released") is not None)
+            held = store.held("released")
             for role in (Role.REVIEWER, Role.SENIOR):
                 await _let_in(await staff.who_is(role), held or "")
 
-            await _until(lambda: store.current("own") == held)
+            await _until(lambda: store.current("released") == held)
 
-    assert store.held("own") is None
+    assert store.held("released") is None
 
 
 async def _let_in(who: Caller, version: str) -> None:
@@ -115,6 +115,6 @@ async def _until_swept(desk: Desk, store: Store) -> None:
     async with asyncio.timeout(60):
         while True:
             async with desk.database.session() as session:
-                if (await lists.source(session, "scheduled")).swept == store.current("own"):
+                if (await lists.source(session, "scheduled")).swept == store.current("scheduled"):
                     return
             await asyncio.sleep(0.2)

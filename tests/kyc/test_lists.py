@@ -11,6 +11,7 @@ import pytest
 from kyc import lists
 from kyc.lists import BrokenList, Entry, Identifier, Kind, ListVersion, Name
 from kyc.lists.dates import Span, day, read, years
+from kyc.lists.together import lists_in
 from tests.kyc.samples import NOW, SHARED, needs_real_lists, sample_list
 
 
@@ -295,6 +296,65 @@ def test_a_record_that_is_given_twice_is_kept_once(tmp_path: Path) -> None:
         ("own:1-2", "C Three"),
         ("own:1-3", "B Two"),
     ]
+
+
+CONSOLIDATED = '1,"C ONE","individual","NS-PLC"' + ",-0- " * 8 + "\n"
+SDN = '1,"S ONE","individual","SDGT"' + ",-0- " * 8 + '\n2,"S TWO","individual","SDGT"' + ",-0- " * 8 + "\n"
+
+
+@pytest.mark.parametrize("name", ["cons_prim.csv", "1234abcd-cons_prim.csv", "list.csv"])
+def test_the_consolidated_list_is_known_by_what_it_says_whatever_its_file_is_called(tmp_path: Path, name: str) -> None:
+    assert only(load(tmp_path, name, CONSOLIDATED)).id == "ofac-consolidated:1"
+
+
+@pytest.mark.parametrize("name", ["sdn.csv", "cons.csv"])
+def test_the_sdn_list_is_known_by_what_it_says_whatever_its_file_is_called(tmp_path: Path, name: str) -> None:
+    assert load(tmp_path, name, SDN).source == "ofac-sdn"
+
+
+def test_ofac_xml_is_known_by_its_programmes_as_well(tmp_path: Path) -> None:
+    assert load(tmp_path, "sdn.xml", OFAC_XML.replace("DEMO-CYBER", "NS-PLC")).source == "ofac-consolidated"
+
+
+@needs_real_lists
+def test_both_lists_of_ofac_in_one_folder_are_two_lists_with_their_own_companions(tmp_path: Path) -> None:
+    real = [*(SHARED / "watchlists/ofac-2021").iterdir(), *(SHARED / "watchlists/ofac-consolidated").iterdir()]
+    for place, path in enumerate(sorted(real)):
+        (tmp_path / f"{place}.csv").write_bytes(path.read_bytes())
+
+    versions = [lists.load(each.files, checked=NOW) for each in lists_in(sorted(tmp_path.iterdir()))]
+
+    assert {v.source: (len(v.entries), len(v.files)) for v in versions} == {
+        "ofac-sdn": (8976, 3),
+        "ofac-consolidated": (442, 3),
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.xml", UN_XML), ("a.csv", SDN), ("a.xml", EU_XML), ("a.csv", UK_CSV)])
+def test_two_versions_of_one_list_are_never_read_as_one(tmp_path: Path, name: str, text: str) -> None:
+    paths = [tmp_path / name, tmp_path / f"b{name}"]
+    for path in paths:
+        path.write_text(text, "utf-8")
+
+    with pytest.raises(BrokenList, match=f"{name} and b{name} are two versions"):
+        lists.load(paths)
+
+
+def test_a_list_and_its_entries_go_by_the_name_that_it_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("id,name\n1,A One\n")
+
+    version = lists.load([path], source="staff")
+
+    assert (version.source, only(version).id) == ("staff", "staff:1")
+
+
+def test_lists_of_ones_own_are_called_as_their_files_without_the_date(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("own.csv", "Staff 2026-03-02.csv", "staff-20260302.csv", "own_b.csv")]
+    for path in paths:
+        path.write_text("name\nA One\n")
+
+    assert [each.name for each in lists_in(paths)] == ["own", "own-staff", "own-staff", "own-b"]
 
 
 def test_a_broken_line_is_refused_with_its_number_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -120,3 +120,48 @@ def test_a_broken_file_never_replaces_a_good_one(tmp_path: Path, store: str) -> 
 
     assert answers(result)[0]["state"] == "held"
     assert [k["entries"] for k in kept if k["in_force"]] == [40]
+
+
+def an_own_list(folder: Path, name: str, *names: str) -> str:
+    (folder / name).write_text("\n".join(["name", *names, ""]), "utf-8")
+    return str(folder / name)
+
+
+def loaded(*arguments: str) -> dict[str, Any]:
+    result = run("lists", "load", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return answers(result)[0]
+
+
+def test_lists_of_ones_own_do_not_put_each_other_out_of_force(tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "lists"))
+    loaded(an_own_list(tmp_path, "staff.csv", "Bartholomew Quibble"), *store)
+    loaded(an_own_list(tmp_path, "friends.csv", "Clementine Inkwell"), *store)
+    loaded(an_own_list(tmp_path, "x.csv", "Dorothea Wexford"), "--source", "partners", *store)
+
+    kept = answers(run("lists", "show", "--json", *store))
+
+    assert [(each["source"], each["in_force"]) for each in kept] == [
+        ("own-friends", True),
+        ("own-staff", True),
+        ("partners", True),
+    ]
+
+
+@pytest.mark.parametrize(("name", "why"), [("Not A Name", "small letters"), ("both", "more than one list")])
+def test_a_name_for_a_list_is_refused_where_it_is_none_or_for_two(tmp_path: Path, name: str, why: str) -> None:
+    files = [an_own_list(tmp_path, f"{each}.csv", "A One") for each in (("a",) if "Not" in name else ("a", "b"))]
+
+    result = run("lists", "load", *files, "--source", name, "--store", str(tmp_path / "lists"))
+
+    assert (result.exit_code, why in result.stderr) == (2, True)
+
+
+def test_two_versions_given_together_are_refused_by_their_names_and_neither_is_kept(tmp_path: Path) -> None:
+    files = [an_own_list(tmp_path, f"staff-2026-0{month}-01.csv", "A One") for month in (1, 2)]
+
+    result = run("lists", "load", *files, "--store", str(tmp_path / "lists"))
+
+    assert result.exit_code == 2
+    assert "staff-2026-01-01.csv and staff-2026-02-01.csv are two versions" in result.stderr
+    assert answers(run("lists", "show", "--json", "--store", str(tmp_path / "lists"))) == []

@@ -3,7 +3,9 @@ a dossier is verified with neither."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -13,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from onboarding.case import is_id
-from onboarding.errors import Invalid, NotFound
+from onboarding.errors import Invalid, NotFound, OnboardingError
 from onboarding.settings import Settings
 from run.answers import or_exit
 from run.journals import trusted
@@ -57,7 +59,7 @@ def replay(
     async def play_one(session: "AsyncSession", journal: "Journal") -> "Replayed":
         return await play(session, journal.vault, await _named(session, decision), lists)
 
-    with or_exit():
+    with or_exit(), _no_verdict():
         found = asyncio.run(_with_records(settings, play_one))
     print(_as_json(found)) if json_ else _show(found)
     raise typer.Exit(_EXIT[found.state])
@@ -107,15 +109,22 @@ def verify_dossier(
 
 
 async def _with_records(settings: Settings, work: Callable[["AsyncSession", "Journal"], Awaitable[T]]) -> T:
-    from records.database import Database
-    from run.signing import open_journal
+    from run.opened import opened
 
-    database = Database(settings.database.url.get_secret_value())
+    async with opened(settings) as (database, journal), database.session() as session:
+        return await work(session, journal)
+
+
+@contextmanager
+def _no_verdict() -> Iterator[None]:
+    """A fault of ours says nothing about the decision: it must not leave with the code for different."""
     try:
-        async with database.session() as session:
-            return await work(session, open_journal(settings))
-    finally:
-        await database.dispose()
+        yield
+    except OnboardingError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        raise typer.Exit(_EXIT["impossible"]) from None
 
 
 async def _named(session: "AsyncSession", what: str) -> str:

@@ -57,18 +57,14 @@ def kept(store: Store, entry: str) -> tuple[Entry, datetime]:
 async def _touched(settings: Settings, entries: Sequence[Entry]) -> "list[WatchedRow]":
     from activities import policies
     from activities.lookback import LookBack
-    from records.database import Database
-    from run.signing import open_journal
+    from run.opened import must_be, opened
 
-    database = Database(settings.database.url.get_secret_value())
-    store, sources = Store(settings.kyc.lists), sources_of(settings)
-    look = LookBack(database, open_journal(settings), store, sources, hashing(settings))
-    try:
+    must_be(settings.keys.names)
+    async with opened(settings) as (database, journal):
+        look = LookBack(database, journal, Store(settings.kyc.lists), sources_of(settings), hashing(settings))
         async with database.session() as session:
             rows = await look.concerned(session, entries, await policies.screening(session))
             return sorted(rows, key=lambda row: (row.since, row.client_id))
-    finally:
-        await database.dispose()
 
 
 def _times(row: "WatchedRow", since: datetime) -> dict[str, str]:

@@ -15,6 +15,9 @@ from onboarding.errors import Invalid
 Share = Field(ge=0, le=1)
 
 
+BAD = "bad_policy"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -106,17 +109,38 @@ class Policy(_Part):
 
     @classmethod
     def read(cls, path: Path | None = None) -> Self:
-        """The policy of a file, or the one that is shipped. Raises Invalid with the place of the fault."""
-        return cls.parse(path.read_text("utf-8") if path else _shipped())
+        """The policy of a file, or the one that is shipped. Raises Invalid with the file and the place of the fault."""
+        if path is None:
+            return cls.parse(_shipped())
+        try:
+            return cls.parse(path.read_text("utf-8"))
+        except OSError as error:
+            raise Invalid(f"{path}: {error.strerror}", code=BAD) from error
+        except UnicodeDecodeError as error:
+            raise Invalid(f"{path}: this is no text in UTF-8", code=BAD) from error
+        except Invalid as error:
+            raise Invalid(f"{path}: {error.message}", code=BAD) from error
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """The policy of a YAML text; `model_dump_json()`, which the hash is of, is one too. Raises Invalid."""
         try:
-            raw: Any = yaml.safe_load(text)
-            return cls.model_validate(raw)
-        except (yaml.YAMLError, ValidationError) as error:
-            raise Invalid(f"this is no screening policy: {error}", code="bad_policy") from error
+            return cls.model_validate(yaml.safe_load(text))
+        except yaml.YAMLError as error:
+            raise Invalid(f"this is no YAML{_line(error)}", code=BAD) from error
+        except ValidationError as error:
+            raise Invalid(f"this is no screening policy: {_faults(error)}", code=BAD) from error
+
+
+def _line(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f": line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+
+
+def _faults(error: ValidationError) -> str:
+    """The first faults with their places, in one line."""
+    found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}".removeprefix(": ") for each in error.errors()]
+    return "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else "")
 
 
 def _shipped() -> str:

@@ -165,3 +165,28 @@ def test_two_versions_given_together_are_refused_by_their_names_and_neither_is_k
     assert result.exit_code == 2
     assert "staff-2026-01-01.csv and staff-2026-02-01.csv are two versions" in result.stderr
     assert answers(run("lists", "show", "--json", "--store", str(tmp_path / "lists"))) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file or directory"),
+        ("threshold: [", "this is no YAML: line 1, column 13"),
+        ("threshold: 2", "this is no screening policy: name: Field required"),
+        ("- a", "this is no screening policy: Input should be a valid dictionary"),
+    ],
+)
+@pytest.mark.parametrize("command", ["screen", "compare"])
+def test_a_policy_that_is_none_is_one_line_with_its_place(
+    tmp_path: Path, command: str, content: str | None, said: str
+) -> None:
+    policy, file = tmp_path / "policy.yaml", tmp_path / "in.jsonl"
+    file.write_text("{}")
+    if content:
+        policy.write_text(content)
+
+    result = run(command, str(file), "--policy", str(policy))
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{policy}: {said}")
+    assert len(result.stderr.splitlines()) == 1

@@ -226,3 +226,16 @@ async def test_signals_of_a_case_are_judged_in_the_review_that_monitoring_holds_
 
     assert [review.id for review in alone] == [held]
     assert [review.id for review in both] == [held, own]
+
+
+async def test_every_case_of_a_watched_client_is_watched(desk: Desk) -> None:
+    first = await taken_aboard(desk)
+    second = await second_case(desk, first, a_person())
+
+    async with desk.database.session() as session:
+        before = await watching.is_watched(session, second)
+    await desk.lookout.next_review(await watching_of(desk, first))
+    async with desk.database.session() as session:
+        after = await watching.is_watched(session, second)
+
+    assert (before, after) == (False, True)

@@ -13,7 +13,7 @@ def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="stop everything at the end")] = False,
     seconds: Annotated[float, typer.Option("--seconds-per-day", min=1.0, max=86_400.0, help="length of a day")] = 1.8,
 ) -> None:
-    """Take six sample clients from the deal to day 90, and check what came of it.
+    """Take six sample clients from the deal to day 90, check what came of it, and show it to compliance.
 
     Exit codes: 0 everything is as it should be, 1 something is not; it is named.
     """

@@ -27,7 +27,8 @@ from run.house import engine
 
 T = TypeVar("T")
 
-PATIENCE = 500  # looks for something that is about to be there
+PAUSE = 0.5  # seconds between two looks
+PATIENCE = 800  # looks for something that is about to be there
 ALLOWED_FOR = timedelta(days=300)  # story time; a year is the most
 STRICTER, LAXER = 0.66, 0.98  # thresholds that are tried; 0.70 is in force
 _TWO = ("reviewer", "senior")
@@ -61,9 +62,17 @@ class Officers:
         self.acts = Acts()
 
     async def work(self) -> None:
-        """Everything side by side; each begins when the case that it is about has come so far."""
-        works = (self._change_list(), self._allow(), self._try_policies(), self._hand_over(), self._ask("ownership"))
-        await asyncio.gather(*works)
+        """In the quiet weeks before the first check-ins: earlier it would slow down those who sign and are served."""
+        await self._until("quiet weeks", self._quiet)
+        await self._change_list()
+        await self._allow()
+        await self._hand_over()
+        await self._try_policies()
+        await self._ask("ownership")
+
+    async def _quiet(self) -> bool:
+        files = [await self._file(reference) for reference in ("sample-silent", "sample-two-owners")]
+        return all(step["state"] != "pending" for file in files for step in _steps(file, "check-in-30"))
 
     # ── a list that loses much, and has somebody new ───────────────────────────────────────────────────────────────
     async def _change_list(self) -> None:
@@ -117,7 +126,7 @@ class Officers:
 
     # ── policies on the past ───────────────────────────────────────────────────────────────────────────────────────
     async def _try_policies(self) -> None:
-        await self._until("two cases that are over", self._both_over)
+        await self._until("a client who withdrew", lambda: self._over("sample-withdraws"))
         for threshold in (STRICTER, LAXER):
             hash_ = await self._proposed(threshold)
             await self._ask(f"backtest {threshold}", hash_)
@@ -126,13 +135,12 @@ class Officers:
         except Refused as refused:
             self.acts.refused = refused.reason
 
-    async def _both_over(self) -> bool:
-        """The one of whom a hit was confirmed, and the one whose name is just under the threshold."""
-        return await self._over("sample-listed") and await self._over("sample-withdraws")
-
     async def _over(self, reference: str) -> bool:
-        told = await self._staff.as_("auditor").get(f"/cases/{self._cases[reference]}")
-        return told["case"]["ended_story"] is not None
+        return (await self._file(reference))["case"]["ended_story"] is not None
+
+    async def _file(self, reference: str) -> Json:
+        file: Json = await self._staff.as_("auditor").get(f"/cases/{self._cases[reference]}")
+        return file
 
     async def _proposed(self, threshold: float) -> str:
         """By one person, approved by two: the policy of the release with another threshold."""
@@ -144,7 +152,7 @@ class Officers:
         return hash_
 
     async def _hand_over(self) -> None:
-        await self._until("a case that is over", lambda: self._over("sample-listed"))
+        await self._until("a client who was rejected", lambda: self._over("sample-listed"))
         self.acts.handed = await auditor.hand_over(self._settings, self._cases["sample-listed"])
 
     # ── commands ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +164,7 @@ class Officers:
         for _ in range(PATIENCE):
             if found := await seen():
                 return found
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(PAUSE)
         raise NotSeen(f"nobody saw {what}")
 
 
@@ -167,6 +175,11 @@ _COMMANDS = {
     "backtest": ("policy", "backtest"),
     "ownership": ("ownership", str((SAMPLES / "ownership.jsonl").relative_to(SAMPLES.parents[1]))),
 }
+
+
+def _steps(file: Json, key: str) -> list[Json]:
+    """The step of this key; none before there is a plan, which stands for one that is pending."""
+    return [step for step in file["steps"] if step["key"] == key] or [{"state": "pending"}]
 
 
 def _is_cleared_hit(signal: Json) -> bool:

@@ -2,36 +2,30 @@
 
 import hashlib
 import re
+from dataclasses import replace
 
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind
 from kyc.lists.source import File, Gathered
-from kyc.lists.version import Refused
 from kyc.lists.xml import Record, records
 
 SOURCE = "canada-sema"
 
 
 def read(files: list[File]) -> Gathered:
-    entries: list[Entry] = []
-    refused: list[Refused] = []
     taken: dict[str, int] = {}
-    for file in files:
-        for record in records(file, "record"):
-            entry = _draft(record, taken).entry()
-            if entry:
-                entries.append(entry)
-            else:
-                refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(SOURCE, entries, refused, max((e.listed for e in entries if e.listed), default=None))
+    drafts = (_draft(file, record, taken) for file in files for record in records(file, "record"))
+    found = gathered(SOURCE, drafts, [])
+    newest = max((entry.listed for entry in found.entries if entry.listed), default=None)
+    return replace(found, list_date=newest)
 
 
-def _draft(record: Record, taken: dict[str, int]) -> Draft:
+def _draft(file: File, record: Record, taken: dict[str, int]) -> Draft:
     thing = record.text("EntityOrShip")
     person = f"{record.text('GivenName')} {record.text('LastName')}".strip()
     ship = bool(record.text("ShipIMONumber"))
     kind = Kind.VESSEL if ship else Kind.COMPANY if thing else Kind.PERSON
-    draft = Draft(_id(record, thing or person, taken), kind)
+    draft = Draft(_id(record, thing or person, taken), kind, file.name, record.line)
     draft.name(thing or person, "primary")
     for alias in re.split(r";|\bor\b|(?<=\S)/(?=\S)|\n", record.text("Aliases")):
         draft.name(alias)

@@ -9,6 +9,8 @@ from typing import TypeVar
 from kyc.lists import countries, dates
 from kyc.lists.dates import Span
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relation
+from kyc.lists.source import Gathered
+from kyc.lists.version import Refused, Unread
 
 _WEAK = ("weak", "low", "low quality", "low quality a.k.a", "false")
 
@@ -19,6 +21,8 @@ class Draft:
 
     id: str
     kind: Kind
+    file: str
+    line: int
     names: list[Name] = field(default_factory=list)
     born: list[Span] = field(default_factory=list)
     birth_places: list[Place] = field(default_factory=list)
@@ -32,6 +36,7 @@ class Draft:
     relations: list[Relation] = field(default_factory=list)
     listed: date | None = None
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # what is there and could not be read
 
     def name(self, text: str | None, type: str = "aka", strength: str = "") -> None:
         """`strength` in the publisher's word: "Low", "weak", "false" are weak."""
@@ -39,8 +44,16 @@ class Draft:
             self.names.append(Name(clean, type, strength.strip().lower().rstrip(".") in _WEAK))
 
     def birth(self, text: str | None) -> None:
-        if text and (span := dates.read(text)):
-            self.born.append(span)
+        if text and text.strip():
+            span = dates.read(text)
+            self.born += [span] if span else []
+            self.unread += [] if span else ["birth_date"]
+
+    def day(self, text: str | None, what: str) -> date | None:
+        """The day that a text names, exactly."""
+        found = on_day(text)
+        self.unread += [what] if text and text.strip() and not found else []
+        return found
 
     def birth_place(self, *parts: str | None) -> None:
         if place := _place(parts):
@@ -51,11 +64,15 @@ class Draft:
             self.addresses.append(place)
 
     def country(self, *words: str | None) -> None:
-        self.countries += [code for word in words if word and (code := countries.code(word))]
+        found = [countries.code(word) for word in words if word]
+        self.countries += [code for code in found if code]
+        self.unread += [] if all(found) else ["country"]
 
     def gender(self, word: str | None) -> None:
         if word and word[:1].lower() in ("m", "f"):
             self.genders.append(word[:1].lower())
+        elif word:
+            self.unread.append("gender")
 
     def number(self, kind: str, value: str | None, country: str | None = "") -> None:
         if (clean := one_line(value)) and any(c.isalnum() for c in clean):
@@ -80,6 +97,20 @@ class Draft:
             topics=_once(self.topics) or ("sanction",), offices=_once(self.offices), relations=_once(self.relations),
             listed=self.listed, note="; ".join(self.notes),
         )  # fmt: skip
+
+
+def gathered(source: str, drafts: Iterable[Draft], refused: list[Refused], list_date: date | None = None) -> Gathered:
+    """The entries of the drafts; one without a name is refused, and what is missing from the others is said."""
+    entries: list[Entry] = []
+    unread: list[Unread] = []
+    for draft in drafts:
+        entry = draft.entry()
+        if entry:
+            entries.append(entry)
+            unread += [Unread(draft.file, draft.line, f"unreadable_{what}") for what in dict.fromkeys(draft.unread)]
+        else:
+            refused.append(Refused(draft.file, draft.line, "no_name"))
+    return Gathered(source, entries, refused, list_date, unread)
 
 
 _T = TypeVar("_T")

@@ -25,6 +25,10 @@ class Kind(StrEnum):
         """Reads a publisher's word for what something is; a word that is not known means that it was not said."""
         return _KINDS.get(word.strip().casefold(), cls.PARTY)
 
+    @classmethod
+    def known(cls, word: str) -> bool:
+        return word.strip().casefold() in _KINDS
+
     def meets(self, other: "Kind") -> bool:
         """Whether one thing can be both: a company is never a vessel, an undeclared party may be either."""
         legal = {Kind.PERSON, Kind.COMPANY}
@@ -36,7 +40,7 @@ _KINDS = {
     "company": Kind.COMPANY, "organization": Kind.COMPANY, "organisation": Kind.COMPANY, "entity": Kind.COMPANY,
     "enterprise": Kind.COMPANY, "e": Kind.COMPANY, "publicbody": Kind.COMPANY, "business": Kind.COMPANY,
     "vessel": Kind.VESSEL, "ship": Kind.VESSEL, "aircraft": Kind.AIRCRAFT, "airplane": Kind.AIRCRAFT,
-    "legalentity": Kind.PARTY,
+    "legalentity": Kind.PARTY, "party": Kind.PARTY,
 }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind
 from kyc.lists.rows import Row, rows
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import Refused
@@ -18,21 +18,14 @@ _UNKNOWN_COUNTRY = "00"  # the list's own sentinel
 
 
 def read_xml(files: list[File]) -> Gathered:
-    entries: list[Entry] = []
-    refused: list[Refused] = []
-    for file in files:
-        for record in records(file, "sanctionEntity"):
-            entry = _from_xml(record).entry()
-            if entry:
-                entries.append(entry)
-            else:
-                refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(SOURCE, entries, refused, on_day(root(files[0]).get("generationDate")[:10]))
+    drafts = (_from_xml(file, record) for file in files for record in records(file, "sanctionEntity"))
+    return gathered(SOURCE, drafts, [], on_day(root(files[0]).get("generationDate")[:10]))
 
 
-def _from_xml(record: Record) -> Draft:
+def _from_xml(file: File, record: Record) -> Draft:
     subject = next(record.all("subjectType"), None)
-    draft = Draft(f"{SOURCE}:{record.get('logicalId')}", Kind.of(subject.get("code") if subject else ""))
+    what = Kind.of(subject.get("code") if subject else "")
+    draft = Draft(f"{SOURCE}:{record.get('logicalId')}", what, file.name, record.line)
     for alias in record.all("nameAlias"):
         draft.name(_whole(alias.get), "aka" if draft.names else "primary", alias.get("strong"))
         draft.gender(alias.get("gender"))
@@ -62,10 +55,8 @@ def read_csv(files: list[File]) -> Gathered:
             made = made or row["filegenerationdate"]
             number = row["entity_logicalid"]
             kind = Kind.of(row["entity_subjecttype_classificationcode"] or row["entity_subjecttype"])
-            _add_row(drafts.setdefault(number, Draft(f"{SOURCE}:{number}", kind)), row)
-    entries = [entry for draft in drafts.values() if (entry := draft.entry())]
-    refused += [Refused(files[0].name, 0, f"no_name:{n}") for n, draft in drafts.items() if not draft.names]
-    return Gathered(SOURCE, entries, refused, on_day(made))
+            _add_row(drafts.setdefault(number, Draft(f"{SOURCE}:{number}", kind, file.name, row.line)), row)
+    return gathered(SOURCE, drafts.values(), refused, on_day(made))
 
 
 def _add_row(draft: Draft, row: Row) -> None:

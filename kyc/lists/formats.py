@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def load(
         refused=tuple(found.refused),
         list_date=found.list_date or _date_in_name(files),
         files=tuple(file.name for file in files),
+        unread=tuple(found.unread),
     )
 
 
@@ -116,6 +118,7 @@ def _text(head: str) -> str:
 def _date_in_name(files: list[File]) -> date | None:
     """Files kept for the record bear the list's date in their name where the list itself does not say it."""
     for file in files:
-        if match := re.search(r"(\d{4})-(\d{2})-(\d{2})", file.name):
-            return date(*map(int, match.groups()))
+        for match in re.finditer(r"\d{4}-\d{2}-\d{2}", file.name):
+            with suppress(ValueError):  # digits that are no day
+                return date.fromisoformat(match[0])
     return None

@@ -28,6 +28,7 @@ def rows(file: File, refused: list[Refused], *, needs: str) -> Iterator[Row]:
         elif any(cells):
             row = Row(zip(header, cells, strict=False))
             if row[needs] and any(row[name] for name in ("name", "name 6")):
+                row.line = number
                 yield row
             else:
                 refused.append(Refused(file.name, number, "no_name" if row[needs] else f"no_{needs}"))

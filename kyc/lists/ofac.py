@@ -1,12 +1,11 @@
 """OFAC's SDN and consolidated lists as CSV: the primary file with its alias, address and comment files beside it."""
 
-import csv
-import io
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from kyc.lists import countries, dates
+from kyc.lists import cells, countries, dates
+from kyc.lists.cells import Cells
 from kyc.lists.entry import Entry, Identifier, Kind, Name, Place, Relation
 from kyc.lists.source import File, Gathered, two_versions
 from kyc.lists.version import Refused
@@ -62,22 +61,23 @@ def apart(files: Sequence[File]) -> list[list[int]]:
 
 def _rows(file: File, refused: list[Refused]) -> Iterator[list[str]]:
     """Rows of the file's own width; a row of another width, or without a number, is refused with its line."""
-    reader = csv.reader(io.StringIO(file.text.rstrip("\x1a\r\n"), newline=""))
-    width, start = 0, 1
-    for row in reader:
-        line, start = start, reader.line_num + 1
-        if not any(cell.strip() for cell in row):
-            continue
-        cells = ["" if (text := cell.strip()) == NOTHING else text for cell in row]
-        width = width or (len(cells) if len(cells) in WIDTHS else PRIMARY)
-        if len(cells) != width:
-            refused.append(Refused(file.name, line, "wrong_number_of_columns"))
-        elif not cells[0].isdigit():
+    found = [each for each in cells.read(file.text.rstrip("\x1a\r\n")) if _says(each)]
+    widths = Counter(len(each.cells) for each in found if each.whole and len(each.cells) in WIDTHS)
+    width = max(widths, key=lambda each: widths[each], default=PRIMARY)
+    for line, given, whole in found:
+        row = ["" if (text := cell.strip()) == NOTHING else text for cell in given]
+        if len(row) != width:
+            refused.append(Refused(file.name, line, "wrong_number_of_columns" if whole else "unclosed_quote"))
+        elif not row[0].isdigit():
             refused.append(Refused(file.name, line, "no_entry_number"))
-        elif width == PRIMARY and not cells[1]:
+        elif width == PRIMARY and not row[1]:
             refused.append(Refused(file.name, line, "no_name"))
         else:
-            yield cells
+            yield row
+
+
+def _says(row: Cells) -> bool:
+    return not row.whole or any(cell.strip() for cell in row.cells)
 
 
 def _entry(source: str, row: list[str], tables: dict[int, dict[str, Rows]]) -> Entry:

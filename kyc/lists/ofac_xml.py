@@ -1,12 +1,12 @@
 """OFAC's SDN and consolidated lists as XML (`sdn.xml`, `consolidated.xml`)."""
 
+from dataclasses import replace
 from datetime import date
 
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind
 from kyc.lists.ofac import source_of
 from kyc.lists.source import File, Gathered
-from kyc.lists.version import Refused
 from kyc.lists.xml import Record, records
 
 _NUMBERS = {
@@ -19,20 +19,10 @@ _NUMBERS = {
 
 
 def read(files: list[File]) -> Gathered:
-    entries: list[Entry] = []
-    refused: list[Refused] = []
-    made = ""
-    for file in files:
-        for record in records(file, "publshInformation", "sdnEntry"):
-            if record.tag == "publshInformation":
-                made = record.text("Publish_Date")
-                continue
-            entry = _draft(record).entry()
-            if entry:
-                entries.append(entry)
-            else:
-                refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(source_of(entry.programmes for entry in entries), entries, refused, _american(made))
+    drafts = (_draft(file, record) for file in files for record in records(file, "sdnEntry"))
+    found = gathered("ofac", drafts, [])
+    made = next((each.text("Publish_Date") for each in records(files[0], "publshInformation")), "")
+    return replace(found, source=source_of(entry.programmes for entry in found.entries), list_date=_american(made))
 
 
 def _american(text: str) -> date | None:
@@ -41,8 +31,8 @@ def _american(text: str) -> date | None:
     return on_day(f"{year}-{month}-{day}")
 
 
-def _draft(record: Record) -> Draft:
-    draft = Draft(f"ofac:{record.text('uid')}", Kind.of(record.text("sdnType")))
+def _draft(file: File, record: Record) -> Draft:
+    draft = Draft(f"ofac:{record.text('uid')}", Kind.of(record.text("sdnType")), file.name, record.line)
     draft.name(_name(record), "primary")
     for aka in record.all("akaList/aka"):
         kind = "fka" if aka.text("type").lower().startswith("f") else "aka"

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind, Relation
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind, Relation
 from kyc.lists.rows import Row, rows, split
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import Refused
@@ -26,12 +26,12 @@ _PEOPLE = {"Family": ("person", "relative", "family"), "Associate": ("person", "
 
 def read_csv(files: list[File]) -> Gathered:
     refused: list[Refused] = []
-    entries = [e for file in files for row in rows(file, refused, needs="id") if (e := _flat(file, row, refused))]
-    return Gathered(SOURCE, entries, refused)
+    drafts = (_flat(file, row) for file in files for row in rows(file, refused, needs="id"))
+    return gathered(SOURCE, drafts, refused)
 
 
-def _flat(file: File, row: Row, refused: list[Refused]) -> Entry | None:
-    draft = Draft(f"{SOURCE}:{row['id']}", Kind.of(row["schema"]))
+def _flat(file: File, row: Row) -> Draft:
+    draft = Draft(f"{SOURCE}:{row['id']}", Kind.of(row["schema"]), file.name, row.line)
     draft.name(row["name"], "primary")
     for alias in split(row["aliases"]):
         draft.name(alias)
@@ -45,9 +45,7 @@ def _flat(file: File, row: Row, refused: list[Refused]) -> Entry | None:
     draft.programmes += split(row["program_ids"]) or split(row["sanctions"])
     draft.topics.append("sanction" if row["sanctions"] or row["program_ids"] else "listed")
     draft.listed = on_day(row["first_seen"][:10])
-    if not draft.names:
-        refused.append(Refused(file.name, 0, f"no_name:{row['id']}"))
-    return draft.entry()
+    return draft
 
 
 def read_ftm(files: list[File]) -> Gathered:
@@ -55,37 +53,57 @@ def read_ftm(files: list[File]) -> Gathered:
     drafts: list[Draft] = []
     links: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file in files:
-        for raw in _lines(file, refused):
-            schema, properties = raw["schema"], raw["properties"]
+        for line, raw in _lines(file, refused):
+            schema, (properties, odd) = raw["schema"], _properties(raw["properties"])
             if schema in _THINGS:
-                drafts.append(_entity(raw["id"], schema, properties))
+                drafts.append(_entity(file, line, raw, properties))
+                drafts[-1].unread += odd
             elif schema in _PEOPLE:
                 _link(_PEOPLE[schema], properties, links)
     _relate(drafts, links)
-    refused += [Refused(files[0].name, 0, f"no_name:{draft.id}") for draft in drafts if not draft.names]
-    return Gathered(SOURCE, [entry for draft in drafts if (entry := draft.entry())], refused)
+    return gathered(SOURCE, drafts, refused)
 
 
-def _lines(file: File, refused: list[Refused]) -> Iterator[dict[str, Any]]:
+def _lines(file: File, refused: list[Refused]) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(file.text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             raw = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             refused.append(Refused(file.name, number, "not_json"))
             continue
-        if not isinstance(raw, dict) or not {"id", "schema", "properties"} <= raw.keys():
+        if _is_entity(raw):
+            yield number, raw
+        else:
             refused.append(Refused(file.name, number, "no_entity"))
-            continue
-        yield raw
 
 
-def _entity(number: str, schema: str, properties: Properties) -> Draft:
+def _is_entity(raw: object) -> bool:
+    return (
+        isinstance(raw, dict)
+        and isinstance(raw.get("id"), str | int)
+        and isinstance(raw.get("schema"), str)
+        and isinstance(raw.get("properties"), dict)
+    )
+
+
+def _properties(raw: dict[str, object]) -> tuple[Properties, list[str]]:
+    """Each property as its texts, one text counting as a list of one; and what could not be read so."""
+    found: Properties = {}
+    odd: list[str] = []
+    for name, values in raw.items():
+        each = values if isinstance(values, list) else [] if values is None else [values]
+        found[name] = [str(value) for value in each if isinstance(value, str | int | float)]
+        odd += [name] if len(found[name]) < len(each) else []
+    return found, odd
+
+
+def _entity(file: File, line: int, raw: dict[str, Any], properties: Properties) -> Draft:
     def each(*names: str) -> Iterator[str]:
-        return (str(value) for name in names for value in properties.get(name, ()))
+        return (value for name in names for value in properties.get(name, ()))
 
-    draft = Draft(f"{SOURCE}:{number}", Kind.of(schema))
+    draft = Draft(f"{SOURCE}:{raw['id']}", Kind.of(raw["schema"]), file.name, line)
     for text in each("name"):
         draft.name(text, "aka" if draft.names else "primary")
     for text in each("alias"):

@@ -4,26 +4,47 @@
 Many values in a cell are parted by semicolons."""
 
 import hashlib
+from collections.abc import Iterator
 
-from kyc.lists.draft import Draft, on_day
+from kyc.lists.draft import Draft, gathered
 from kyc.lists.entry import Kind, Office, Relation
 from kyc.lists.rows import Row, rows, split
 from kyc.lists.source import File, Gathered
-from kyc.lists.version import Refused
+from kyc.lists.version import Refused, Unread
 
 SOURCE = "own"
 _NUMBERS = ("passport", "national_id", "registration", "tax_id", "lei", "imo")
+_COLUMNS = {
+    "name", "id", "kind", "schema", "aliases", "weak_aliases", "birth_date", "birth_place", "countries", "gender",
+    *_NUMBERS, "addresses", "programmes", "topics", "office", "office_from", "office_to", "family", "associates",
+    "listed", "note", "",
+}  # fmt: skip
 
 
 def read(files: list[File]) -> Gathered:
     refused: list[Refused] = []
-    drafts = [_draft(row) for file in files for row in rows(file, refused, needs="name")]
-    return Gathered(SOURCE, [entry for draft in drafts if (entry := draft.entry())], refused)
+    unread: list[Unread] = []
+    found = gathered(SOURCE, _drafts(files, refused, unread), refused)
+    return Gathered(SOURCE, found.entries, refused, unread=[*unread, *found.unread])
 
 
-def _draft(row: Row) -> Draft:
+def _drafts(files: list[File], refused: list[Refused], unread: list[Unread]) -> Iterator[Draft]:
+    for file in files:
+        first = True
+        for row in rows(file, refused, needs="name"):
+            if first:
+                strange = sorted(row.keys() - _COLUMNS)
+                unread += [Unread(file.name, row.header, f"unknown_column:{name}") for name in strange]
+                first = False
+            yield _draft(file, row)
+
+
+def _draft(file: File, row: Row) -> Draft:
     number = row["id"] or hashlib.sha256(row["name"].encode()).hexdigest()[:12]
-    draft = Draft(f"{SOURCE}:{number}", Kind.of(row["kind"] or row["schema"]))
+    word = row["kind"] or row["schema"]
+    draft = Draft(f"{SOURCE}:{number}", Kind.of(word), file.name, row.line)
+    if word and not Kind.known(word):
+        draft.unread.append("kind")
     draft.name(row["name"], "primary")
     for alias in split(row["aliases"]):
         draft.name(alias)
@@ -41,10 +62,11 @@ def _draft(row: Row) -> Draft:
         draft.address(address)
     draft.programmes += split(row["programmes"])
     draft.topics += split(row["topics"]) or (["pep"] if row["office"] else [])
+    start, end = draft.day(row["office_from"], "office_from"), draft.day(row["office_to"], "office_to")
     if row["office"]:
-        draft.offices.append(Office(row["office"], on_day(row["office_from"]), on_day(row["office_to"])))
+        draft.offices.append(Office(row["office"], start, end))
     draft.relations += [Relation("family", name) for name in split(row["family"])]
     draft.relations += [Relation("associate", name) for name in split(row["associates"])]
-    draft.listed = on_day(row["listed"])
+    draft.listed = draft.day(row["listed"], "listed")
     draft.note(row["note"])
     return draft

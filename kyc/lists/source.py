@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kyc.lists.entry import Entry
-from kyc.lists.version import BrokenList, Refused
+from kyc.lists.version import BrokenList, Refused, Unread
 
 LARGEST = 2_000_000_000  # bytes; the largest published list (OpenSanctions, whole) is about 1.5 GB
 
@@ -37,12 +37,14 @@ class File:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a loader found: the source's code, its entries, the records it refused, the date that the list bears."""
+    """What a loader found: the source's code, its entries, the records it refused, the date that the list bears, and
+    what of the entries it could not read."""
 
     source: str
     entries: list[Entry]
     refused: list[Refused] = field(default_factory=list)
     list_date: date | None = None
+    unread: list[Unread] = field(default_factory=list)
 
 
 def two_versions(one: File, other: File) -> BrokenList:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from kyc.lists import ods
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind
 from kyc.lists.rows import Row, first, rows, split
 from kyc.lists.source import File, Gathered
 from kyc.lists.version import Refused
@@ -19,7 +19,7 @@ def read_csv(files: list[File]) -> Gathered:
     refused: list[Refused] = []
     drafts: dict[str, Draft] = {}
     for file in files:
-        _gather(rows(file, refused, needs="unique id"), drafts)
+        _gather(file, rows(file, refused, needs="unique id"), drafts)
     return _gathered(files, drafts, refused)
 
 
@@ -27,27 +27,16 @@ def read_ods(files: list[File]) -> Gathered:
     refused: list[Refused] = []
     drafts: dict[str, Draft] = {}
     for file in files:
-        _gather(ods.rows(file, refused, needs="unique id"), drafts)
+        _gather(file, ods.rows(file, refused, needs="unique id"), drafts)
     return _gathered(files, drafts, refused)
 
 
 def read_xml(files: list[File]) -> Gathered:
-    refused: list[Refused] = []
-    entries: list[Entry] = []
-    for file in files:
-        for record in records(file, "Designation"):
-            entry = _from_xml(record).entry()
-            if entry:
-                entries.append(entry)
-            else:
-                refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(SOURCE, entries, refused)
+    return gathered(SOURCE, (_from_xml(file, each) for file in files for each in records(file, "Designation")), [])
 
 
 def _gathered(files: list[File], drafts: dict[str, Draft], refused: list[Refused]) -> Gathered:
-    entries = [entry for draft in drafts.values() if (entry := draft.entry())]
-    refused += [Refused(files[0].name, 0, f"no_name:{number}") for number, d in drafts.items() if not d.names]
-    return Gathered(SOURCE, entries, refused, _report_date(files[0]))
+    return gathered(SOURCE, drafts.values(), refused, _report_date(files[0]))
 
 
 def _report_date(file: File) -> date | None:
@@ -55,11 +44,12 @@ def _report_date(file: File) -> date | None:
     return on_day(found[1]) if found else None
 
 
-def _gather(found: Iterable[Row], drafts: dict[str, Draft]) -> None:
+def _gather(file: File, found: Iterable[Row], drafts: dict[str, Draft]) -> None:
     for row in found:
         number = row["unique id"]
         if number not in drafts:
-            drafts[number] = Draft(f"{SOURCE}:{number}", Kind.of(first(row, "designation type", "type")))
+            kind = Kind.of(first(row, "designation type", "type"))
+            drafts[number] = Draft(f"{SOURCE}:{number}", kind, file.name, row.line)
         _add(drafts[number], row)
 
 
@@ -84,8 +74,9 @@ def _add(draft: Draft, row: Row) -> None:
         draft.note(row["other information"])
 
 
-def _from_xml(record: Record) -> Draft:
-    draft = Draft(f"{SOURCE}:{record.text('UniqueID')}", Kind.of(record.text("IndividualEntityShip")))
+def _from_xml(file: File, record: Record) -> Draft:
+    what = Kind.of(record.text("IndividualEntityShip"))
+    draft = Draft(f"{SOURCE}:{record.text('UniqueID')}", what, file.name, record.line)
     for name in record.all("Names/Name"):
         kind = "primary" if name.text("NameType").lower().startswith("primary name") else "aka"
         draft.name(_whole(name.text(f"Name{n}") for n in range(1, 7)), kind, name.text("AliasStrength"))

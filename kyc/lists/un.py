@@ -1,32 +1,23 @@
 """The consolidated list of the United Nations Security Council, XML."""
 
-from kyc.lists.draft import Draft, on_day
-from kyc.lists.entry import Entry, Kind
+from kyc.lists.draft import Draft, gathered, on_day
+from kyc.lists.entry import Kind
 from kyc.lists.source import File, Gathered
-from kyc.lists.version import Refused
 from kyc.lists.xml import Record, records, root
 
 SOURCE = "un-sc"
 
 
 def read(files: list[File]) -> Gathered:
-    entries: list[Entry] = []
-    refused: list[Refused] = []
-    for file in files:
-        for record in records(file, "INDIVIDUAL", "ENTITY"):
-            entry = _draft(record).entry()
-            if entry:
-                entries.append(entry)
-            else:
-                refused.append(Refused(file.name, record.line, "no_name"))
-    return Gathered(SOURCE, entries, refused, on_day(root(files[0]).get("dateGenerated")[:10]))
+    drafts = (_draft(file, record) for file in files for record in records(file, "INDIVIDUAL", "ENTITY"))
+    return gathered(SOURCE, drafts, [], on_day(root(files[0]).get("dateGenerated")[:10]))
 
 
-def _draft(record: Record) -> Draft:
+def _draft(file: File, record: Record) -> Draft:
     person = record.tag == "INDIVIDUAL"
     prefix = record.tag
     number = record.text("REFERENCE_NUMBER") or record.text("DATAID")
-    draft = Draft(f"{SOURCE}:{number}", Kind.PERSON if person else Kind.COMPANY)
+    draft = Draft(f"{SOURCE}:{number}", Kind.PERSON if person else Kind.COMPANY, file.name, record.line)
     parts = (record.text(f"{place}_NAME") for place in ("FIRST", "SECOND", "THIRD", "FOURTH"))
     draft.name(" ".join(part for part in parts if part), "primary")
     draft.name(record.text("NAME_ORIGINAL_SCRIPT"), "original")

@@ -30,6 +30,15 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something of a record that could not be read: the record is kept without it. `reason` is a code."""
+
+    file: str
+    line: int
+    reason: str
+
+
 @dataclass(frozen=True)
 class ListVersion:
     """One load of one source. `checked` is the last time the source gave a good answer; a list's age counts from it."""
@@ -41,6 +50,7 @@ class ListVersion:
     refused: tuple[Refused, ...] = ()
     list_date: date | None = None
     files: tuple[str, ...] = field(default=())
+    unread: tuple[Unread, ...] = ()
 
     @cached_property
     def manifest(self) -> dict[str, str]:

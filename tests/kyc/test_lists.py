@@ -357,6 +357,107 @@ def test_lists_of_ones_own_are_called_as_their_files_without_the_date(tmp_path: 
     assert [each.name for each in lists_in(paths)] == ["own", "own-staff", "own-staff", "own-b"]
 
 
+def refusals(version: ListVersion) -> list[tuple[int, str]]:
+    return [(each.line, each.reason) for each in version.refused]
+
+
+def unread(version: ListVersion) -> list[tuple[int, str]]:
+    return [(each.line, each.reason) for each in version.unread]
+
+
+@pytest.mark.parametrize(
+    ("name", "on"), [("own_2024-13-45.csv", None), ("own_2024-13-45_2024-02-29.csv", "2024-02-29")]
+)
+def test_digits_in_the_name_of_a_file_that_are_no_day_are_no_date(tmp_path: Path, name: str, on: str | None) -> None:
+    found = load(tmp_path, name, "name\nA One\n").list_date
+
+    assert (found.isoformat() if found else None) == on
+
+
+def test_odd_properties_of_an_entity_are_told_and_its_names_are_kept(tmp_path: Path) -> None:
+    lines = [
+        {"id": "Q1", "schema": "Person", "properties": {"name": "Ivan Petrov", "birthDate": None}},
+        {"id": "Q2", "schema": "Person", "properties": {"name": ["Anna Ek", {"a": 1}], "topics": [["x"]]}},
+        {"id": 3, "schema": ["x"], "properties": []},
+        {"id": "Q4", "schema": "Person", "properties": {"name": 7.5, "alias": [None]}},
+        {"id": "Q5", "schema": "Person", "properties": {}},
+        {"id": None, "schema": "Person", "properties": {}},
+    ]
+    version = load(tmp_path, "entities.json", "\n".join(map(json.dumps, [*lines[:5], lines[5]])) + "\n" + "[" * 100_000)
+
+    assert [entry.name for entry in version.entries] == ["Ivan Petrov", "Anna Ek", "7.5"]
+    assert refusals(version) == [(3, "no_entity"), (6, "no_entity"), (7, "not_json"), (5, "no_name")]
+    assert unread(version) == [(2, "unreadable_name"), (2, "unreadable_topics"), (4, "unreadable_alias")]
+
+
+def test_odd_records_of_a_yaml_are_refused_with_their_lines(tmp_path: Path) -> None:
+    text = (
+        "- id: {bioguide: A1}\n  name: Anna\n- id: 5\n  name: {first: x}\n- just words\n- id: {govtrack: 1}\n"
+        "- id: {bioguide: A2}\n  name: {first: 1, last: Two}\n- id: {bioguide: A3}\n  name: {first: Bo, last: Ek}\n"
+        "  terms: [5]\n- id: {bioguide: A4}\n  bio: {birthday: 2024-13-45}\n- id: {bioguide: A5}\n  name: {}\n"
+    )
+    version = load(tmp_path, "leg.yaml", text)
+
+    assert [entry.name for entry in version.entries] == ["1 Two"]
+    assert sorted(refusals(version)) == [
+        (1, "odd_record"), (3, "odd_record"), (5, "odd_record"), (6, "no_id"), (9, "odd_record"), (12, "odd_record"),
+        (14, "no_name"),
+    ]  # fmt: skip
+
+
+STRAY = (
+    '1,"unclosed,individual,X{nothing}\n2,"B, C","individual","X"{nothing}\n'
+    '3,"D, E","individual","X"{nothing}\n4,F,"individual,X{nothing}\n5,G,individual,X{nothing}\n'
+).format(nothing=",-0-" * 8)
+
+
+def test_a_quote_that_nobody_closes_spoils_its_own_line_alone(tmp_path: Path) -> None:
+    version = load(tmp_path, "sdn.csv", STRAY)
+
+    assert [entry.name for entry in version.entries] == ["B, C", "D, E", "G"]
+    assert refusals(version) == [(1, "unclosed_quote"), (4, "unclosed_quote")]
+
+
+def test_in_a_list_with_a_header_too_and_a_cell_of_several_lines_is_one(tmp_path: Path) -> None:
+    text = 'id,name,note\n1,"A One,x\n2,B Two,"two\nlines"\n3,"C Three",\n4,"D "Four" Five",x\n'
+    version = load(tmp_path, "own.csv", text)
+
+    assert [(entry.name, entry.note) for entry in version.entries] == [
+        ("B Two", "two lines"),
+        ("C Three", ""),
+        ('D Four" Five"', "x"),
+    ]
+    assert refusals(version) == [(2, "unclosed_quote")]
+
+
+NO_NAMES = [
+    ("uk.csv", UK_CSV.replace("GREY PETREL", ""), 5),
+    ("eu.csv", EU_CSV + "02/03/2026;14;person;P;DEM;;;1974;\n", 5),
+    ("targets.simple.csv", "id,schema,name,aliases\nQ1,Person,A One,\nQ2,Person,,\n", 3),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "line"), NO_NAMES)
+def test_an_entry_without_a_name_is_refused_with_its_line(tmp_path: Path, name: str, text: str, line: int) -> None:
+    assert refusals(load(tmp_path, name, text)) == [(line, "no_name")]
+
+
+def test_what_an_own_list_says_in_no_known_way_is_told_by_line_and_the_name_is_kept(tmp_path: Path) -> None:
+    text = (
+        "name,kind,birth_date,office,office_to,countries,gender,nickname\n"
+        "A One,person,31/31/1990,Mayor,someday,Narnia;SE,m,Al\n"
+        "B Two,alien,1990-01-31,,,SE,?,\nC Three,company,,,2020-01-01,,,\n"
+    )
+    version = load(tmp_path, "own.csv", text)
+
+    assert {entry.name for entry in version.entries} == {"A One", "B Two", "C Three"}
+    assert sorted(unread(version)) == [
+        (1, "unknown_column:nickname"), (2, "unreadable_birth_date"), (2, "unreadable_country"),
+        (2, "unreadable_office_to"), (3, "unreadable_gender"), (3, "unreadable_kind"),
+    ]  # fmt: skip
+    assert refusals(version) == []
+
+
 def test_a_broken_line_is_refused_with_its_number_and_the_rest_is_read(tmp_path: Path) -> None:
     nothing = ",-0- " * 10
     text = f'1,"A ONE"{nothing}\n2,"B TWO",-0- \n3,"C THREE"{nothing}\n'

@@ -14,23 +14,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from kyc import lists as watch_lists
-from kyc.lists import BrokenList, Kind, ListVersion, Store
+from kyc.lists import BrokenList, ListVersion, Store
 from kyc.lists.formats import READERS
 from kyc.lists.sources import NAMED
 from kyc.lists.together import lists_in
-from kyc.screening import Index, NoIndex, Policy, Scorer, Screening, Subject
+from kyc.screening import Index, NoIndex, Policy, Scorer, Screening
 from kyc.screening import compare as compare_names
 from kyc.screening.quality import check
-from kyc.screening.subject import Identifier
 from onboarding.errors import Invalid
 from onboarding.settings import Settings
 from run.answers import Json, LineInvalid, answer_all, or_exit
 from run.lines import Row
+from run.subjects import subject
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 lists = typer.Typer(no_args_is_help=True, add_completion=False, help="Load, show and compare versions of watch lists.")
@@ -131,7 +130,8 @@ def screen(
     """Screen people and companies against the lists in force.
 
     Lines (or CSV) such as {"id": "7", "name": "Anna Ek", "kind": "person", "birth_date": "1990-01-31", "countries":
-    "SE", "passport": "123"}. `hits` are matches, `near` what came close; `incomplete` is not clear and says why.
+    "SE", "passport": "123"}. `hits` are matches, `near` what came close; `incomplete` is not clear and says why. A
+    field that is not known, or that cannot be read, is an error of its line.
     """
     with or_exit():
         rules = Policy.read(policy)
@@ -139,7 +139,8 @@ def screen(
     now = datetime.now(UTC)
 
     def judge(row: Row) -> Json:
-        return as_json(index.screen(_subject(row), rules, now))
+        asked = subject(row)
+        return {"names": asked.names, **as_json(index.screen(asked, rules, now))}
 
     columns = ("line", "outcome", "entry", "listed name", "score", "strength", "why")
     answer_all(file, judge, json_, columns, _hit_cells, formats=("jsonl", "csv"))
@@ -220,40 +221,6 @@ def _index(files: Sequence[Path], kept: Store) -> Index:
     except NoIndex:
         print("Building the index of the lists in force …", file=sys.stderr)
         return Index.build(kept.in_force(), folder)
-
-
-_NUMBERS = ("passport", "national_id", "tax_id", "registration", "lei", "imo", "mmsi", "tail", "wallet", "bic")
-
-
-def _subject(row: Row) -> Subject:
-    """A line as a subject. `name` may be a text or, as `names`, several; lists in one cell are parted by semicolons."""
-    names = _many(row.get("names")) + _many(row.get("name"), apart="")
-    identifiers = [Identifier(kind=kind, value=value) for kind in _NUMBERS for value in _many(row.get(kind))]
-    try:
-        return Subject(
-            id=str(row.get("id") or ""),
-            kind=_kind(str(row.get("kind") or row.get("schema") or row.get("type") or "")),
-            names=tuple(names),
-            born=str(row.get("birth_date") or row.get("born") or row.get("dob") or ""),
-            countries=watch_lists.country_codes(_many(row.get("countries")) + _many(row.get("country"))),
-            gender=str(row.get("gender") or "")[:1].lower(),
-            identifiers=tuple(identifiers),
-            birth_place=str(row.get("birth_place") or ""),
-        )
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
-        raise LineInvalid(wrong) from None
-
-
-def _kind(word: str) -> Kind:
-    return Kind.of(word) if word else Kind.PARTY
-
-
-def _many(value: Any, apart: str = ";") -> list[str]:
-    if isinstance(value, list):
-        return [str(each).strip() for each in value if str(each).strip()]
-    text = "" if value is None else str(value).strip()
-    return [part.strip() for part in (text.split(apart) if apart else [text]) if part.strip()]
 
 
 def _hit_cells(data: Json) -> Iterator[tuple[str, ...]]:

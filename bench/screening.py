@@ -201,11 +201,11 @@ def _screen(index: Index, policy: Policy, name: str, kind: Kind, number: str) ->
 
 def _candidates(index: Index, name: str, kind: Kind) -> list[int]:
     """The first hundred names from the index, of each reading of the name."""
-    return [n for reading in parse(name, kind) for n in chain.from_iterable(index.candidates(reading, 100))]
+    return [n for reading in parse(name, kind) for n in chain.from_iterable(index.candidates(reading, kind, 100))]
 
 
 def _ids(index: Index, numbers: Sequence[int]) -> set[str]:
-    return {index.entry(index.store.name(n).entry)[0].id for n in numbers}
+    return {index.entry(int(index.store.names.entry[n]))[0].id for n in numbers}
 
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:

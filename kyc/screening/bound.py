@@ -1,35 +1,61 @@
-"""The most that a listed name can score, told from its parts one by one: few candidates need to be aligned."""
+"""The most that listed names can score, told of hundreds at once from their parts: few have to be aligned."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Self
+
+import numpy as np
 
 from kyc.lists import Kind
-from kyc.screening.fellows import Fellows, Met, joinable
-from kyc.screening.packed import Packed, readings
+from kyc.screening.columns import Bools, Floats, Ints
+from kyc.screening.fellows import MOST_LONGER, Columns, Fellows, joinable
+from kyc.screening.listed import MARKS, SCRIPTS, Names, Rows
+from kyc.screening.nearby import Nearby
 from kyc.screening.parsed import Parsed, initials
+from kyc.screening.policy import Losses
 from kyc.screening.scorer import ABJADS, ALIKE_JOINED, LONGEST_JOIN, SYLLABIC, Scorer, Sums, worth
 
 SLACK = 0.001  # scores are rounded on the way
+_MOST_PARTS = 60  # of the name asked for, a bit each
+_IS_ABJAD = np.array([script in ABJADS for script in SCRIPTS])
+_ABJAD = 1 << 7  # beside the mark of a part in its code
+_WORD = 8  # bits before the number of its word
+_LONGEST = 63  # letters; a run that is longer is no single word
 
 
 class Most(NamedTuple):
-    """What a listed reading scores at most; `exact` when there is one way only to align it, so that it scores that."""
+    """What readings score at most; `exact` where there is one way only to align one, so that it scores that."""
 
-    score: float
-    exact: bool
+    score: Floats
+    exact: Bools
 
 
-_ANY = Most(1.0, False)
-_NONE = Most(0.0, True)
+class _Aligned(NamedTuple):
+    """Readings part by part, as if each part agreed with all that it can: the places it can agree with, what agrees,
+    what is spelled otherwise, what is left over; `exact` where no two parts can agree with the same."""
+
+    places: Ints
+    agreed: Floats
+    differing: Floats
+    left: Floats
+    exact: Bools
+
+    @classmethod
+    def of(cls, parts: Columns, left: Floats, which: Ints, first: Ints) -> Self:
+        places: Ints = np.bitwise_or.reduceat(parts.places[which], first)
+        met = np.add.reduceat((parts.places != 0)[which], first, dtype=np.int64)
+        exact = np.logical_and.reduceat(parts.alone[which], first) & (met == np.bitwise_count(places))
+        agreed, differing, left = (np.add.reduceat(each[which], first) for each in (parts.most, parts.differing, left))
+        return cls(places, agreed, differing, left, exact)
 
 
 class _Parts(NamedTuple):
-    """What parts say together: the bound (None when no part has a fellow), and where a joined word may begin."""
+    """The words of some readings, each once, with their lengths; `which` of them every part is, and in which `row`."""
 
-    most: Most | None
-    heads: list[int]
+    texts: list[str]
+    which: Ints
+    row: Ints
+    lengths: Ints
 
 
 class Bound:
@@ -39,90 +65,130 @@ class Bound:
     all, or, where that costs less, as much on both sides.
     """
 
-    def __init__(self, asked: Parsed, kind: Kind, scorer: Scorer) -> None:
-        self._asked, self._likenesses, self._losses = asked, scorer.likenesses, scorer.losses(kind)
-        self._weights = scorer.weights(kind)
-        self._mine = [(1 << place, self._weights[part.role]) for place, part in enumerate(asked.parts)]
+    def __init__(self, asked: Parsed, kind: Kind, scorer: Scorer, names: Names) -> None:
+        self._asked, self._names, self._likenesses = asked, names, scorer.likenesses
+        self._cutoff = scorer.policy.cutoff
+        self._losses, self._weights = scorer.losses(kind), scorer.weights(kind)
+        self._weight_of = np.array([self._weights[role] for role, _, _ in MARKS])
+        self._mine = np.array([self._weights[part.role] for part in asked.parts])
+        self._places = 1 << np.arange(len(asked.parts), dtype=np.int64)
         self._fellows: dict[bool, Fellows] = {}  # by whether one side is without vowels; few lists have such names
-        self._abjad, self._syllabic = asked.script in ABJADS, asked.script in (*SYLLABIC, "hangul-plain")
+        self._abjad = asked.script in ABJADS
+        self._unknown = asked.script in (*SYLLABIC, "hangul-plain") or len(asked.parts) > _MOST_PARTS
         self._initials = "" if kind == Kind.PERSON else initials(asked)
         self._heads: dict[str, list[str]] = defaultdict(list)
         for part in asked.parts:
             self._heads[part.text[0]].append(part.text)
-        self._parts: dict[tuple[Met, ...], _Parts] = {}
-        self._known: dict[str, Most] = {}
+        self._fits = _fits(self._heads)
+        self._whole = Nearby([(asked.joined, 1)], self._likenesses.policy, ALIKE_JOINED)
 
-    def of(self, names: Iterable[str]) -> Mapping[str, Most]:
-        """No less than the score of each of these packed names, and of others that were asked for before.
+    def of(self, rows: Rows) -> Most:
+        """No less than the score of each of these readings; 1 where nothing can be said without aligning it."""
+        if self._unknown or not len(rows.first):
+            return Most(np.ones(len(rows.first)), np.zeros(len(rows.first), np.bool_))
+        abjad = _IS_ABJAD[rows.scripts] | self._abjad
+        row = np.arange(len(abjad)).repeat(rows.counts)
+        codes = rows.words.astype(np.int64) << _WORD | abjad[row] * _ABJAD | rows.marks
+        distinct, which = np.unique(codes, return_inverse=True)
+        texts = self._names.words.texts(distinct >> _WORD)
+        parts = self._meet(texts, distinct)
+        left = np.where(parts.places == 0, self._weight_of[distinct & (_ABJAD - 1)], 0.0)
+        aligned = _Aligned.of(parts, left, which, rows.first)
+        most = self._most(aligned)
+        joining = self._joining(_Parts(texts, which, row, np.array([len(text) for text in texts])))
+        others = [*joining, *self._alike(rows, aligned.places), *self._abbreviated(rows, aligned.places)]
+        most.score[others], most.exact[others] = 1.0, False
+        return most
 
-        1 where nothing can be said without aligning it. Many names at once are faster than one by one.
-        """
-        fresh = {name: readings(name) for name in set(names) - self._known.keys()}
-        texts: dict[bool, set[str]] = defaultdict(set)
-        for read in chain.from_iterable(fresh.values()):
-            texts[self._abjad or read.script in ABJADS].update(read.texts)
-        for abjad, those in texts.items():
-            if abjad not in self._fellows:
-                self._fellows[abjad] = Fellows(self._asked, self._weights, self._likenesses, abjad)
-            self._fellows[abjad].look(those)
-        for name, found in fresh.items():
-            self._known[name] = self._of(found[0]) if len(found) == 1 else max(map(self._of, found), key=_order)
-        return self._known
+    def _meet(self, texts: list[str], codes: Ints) -> Columns:
+        """What each part can agree with."""
+        sounds, marks, abjad = self._names.words.sounds(codes >> _WORD), codes & (_ABJAD - 1), codes & _ABJAD != 0
+        met = Columns.of_nothing(len(codes))
+        for each in (False, True):
+            if (abjad == each).all():
+                return self._of(each).of(texts, sounds, marks)
+            these = np.flatnonzero(abjad == each)
+            said = [texts[at] for at in these], [sounds[at] for at in these]
+            for column, found in zip(met, self._of(each).of(*said, marks[these]), strict=True):
+                column[these] = found
+        return met
 
-    def _of(self, listed: Packed) -> Most:
-        if self._syllabic or listed.whole == self._asked.joined:
-            return _ANY
-        abjad = self._abjad or listed.script in ABJADS
-        met = tuple(map(self._fellows[abjad].__getitem__, zip(listed.texts, listed.marks, strict=True)))
-        if (parts := self._parts.get(met)) is None:
-            parts = self._parts[met] = self._together(met)
-        if parts.heads and self._joins(listed.texts, parts.heads, abjad):
-            return _ANY
-        return parts.most or self._as_one(listed)
+    def _of(self, abjad: bool) -> Fellows:
+        if abjad not in self._fellows:
+            self._fellows[abjad] = Fellows(self._asked, self._weights, self._likenesses, abjad)
+        return self._fellows[abjad]
 
-    def _together(self, parts: Sequence[Met]) -> _Parts:
-        return _Parts(self._aligned(parts), [place for place, met in enumerate(parts[:-1]) if met.head])
+    def _most(self, aligned: "_Aligned") -> Most:
+        """Part by part. What contradicts on both sides may cost less than the same on one side alone."""
+        places, agreed, differing, left, exact = aligned
+        missing = ((places[:, None] & self._places) == 0) @ self._mine
+        more = np.maximum(missing, left)
+        worths = [_worth(agreed, mine, theirs, self._losses) for mine, theirs in ((missing, left), (more, more))]
+        score = np.minimum(1.0, np.maximum(*worths) + SLACK) * (places != 0)
+        exact &= score >= self._cutoff
+        for at in np.flatnonzero(exact).tolist():
+            sums = Sums(float(agreed[at]), float(differing[at]), float(missing[at]), float(left[at]))
+            score[at] = worth(sums, False, self._losses)
+        return Most(score, exact)
 
-    def _aligned(self, parts: Sequence[Met]) -> Most | None:
-        """Part by part; None when no part has a fellow."""
-        places, agreed, differing, left, exact = 0, 0.0, 0.0, 0.0, True
-        for met in parts:
-            exact = exact and met.alone and not met.places & places
-            places |= met.places
-            agreed += met.most
-            differing += met.differing
-            left += 0.0 if met.places else met.weight
-        missing = sum(weight for place, weight in self._mine if not place & places)
-        if not places:
-            return None
-        if exact:
-            return Most(worth(Sums(agreed, differing, missing, left), False, self._losses), True)
-        more = max(missing, left)  # what contradicts on both sides may cost less than the same on one side alone
-        sums = Sums(agreed, 0.0, missing, left), Sums(agreed, 0.0, more, more)
-        return Most(min(1.0, max(worth(each, False, self._losses) for each in sums) + SLACK), False)
+    def _joining(self, parts: _Parts) -> Iterator[int]:
+        """The readings of which neighbours may be one word of the name asked for."""
+        heads = np.array([self._fits.heads.get(text[0], 0) for text in parts.texts])[parts.which]
+        end = np.cumsum(parts.lengths[parts.which])
+        for more in range(1, min(LONGEST_JOIN, len(heads))):
+            long = np.minimum(end[more:] - end[:-more] + parts.lengths[parts.which[:-more]], _LONGEST)
+            fit = self._fits.table[heads[:-more], long] & (parts.row[more:] == parts.row[:-more])
+            for at in np.flatnonzero(fit).tolist():
+                run = "".join([parts.texts[number] for number in parts.which[at : at + more + 1]])
+                if any(self._is_word(run, word) for word in self._heads[run[0]]):
+                    yield int(parts.row[at])
 
-    def _as_one(self, listed: Packed) -> Most:
-        """Names that have no part in common are compared as one word each, or as the initials of each other."""
-        like, _ = self._likenesses.words(self._asked.joined, listed.whole, False)
-        return _ANY if like >= ALIKE_JOINED or self._abbreviated(listed) else _NONE
+    def _is_word(self, run: str, word: str) -> bool:
+        return joinable(run, word) and any(
+            self._likenesses.words(run, word, abjad)[0] >= ALIKE_JOINED for abjad in self._fellows
+        )
 
-    def _abbreviated(self, listed: Packed) -> bool:
-        if not self._initials:
-            return False
-        return listed.whole == self._initials or self._asked.joined == "".join([text[0] for text in listed.texts])
+    def _alike(self, rows: Rows, met: Ints) -> Iterator[int]:
+        """The readings that are the name asked for when both are written without blanks, or are nearly so and have no
+        part in common with it."""
+        wholes = self._names.wholes
+        texts, asked = wholes.texts(rows.numbers), self._asked.joined
+        for at in np.flatnonzero(self._whole.of(texts, wholes.sounds(rows.numbers))).tolist():
+            like, _ = self._likenesses.words(asked, texts[at], False)
+            if texts[at] == asked or (not met[at] and like >= ALIKE_JOINED):
+                yield at
 
-    def _joins(self, texts: Sequence[str], heads: Iterable[int], abjad: bool) -> bool:
-        """Whether neighbours of the listed name may be one word of the name asked for."""
-        for start in heads:
-            run = texts[start]
-            for text in texts[start + 1 : start + LONGEST_JOIN]:
-                run += text
-                for word in self._heads[run[0]]:
-                    if joinable(run, word) and self._likenesses.words(run, word, abjad)[0] >= ALIKE_JOINED:
-                        return True
-        return False
+    def _abbreviated(self, rows: Rows, met: Ints) -> Iterator[int]:
+        """The readings that are the initials of the name asked for, or it theirs."""
+        if self._initials:
+            counts = np.array([1, len(self._asked.joined)])
+            for at in np.flatnonzero((met == 0) & np.isin(rows.counts, counts)).tolist():
+                texts = self._names.words.texts(rows.words[rows.parts(at)])
+                if "".join(texts) == self._initials or self._asked.joined == "".join([text[0] for text in texts]):
+                    yield at
 
 
-def _order(most: Most) -> tuple[float, bool]:
-    """Of a name's readings the one that may score most, and of equals one that has to be aligned."""
-    return most.score, not most.exact
+class _Fits(NamedTuple):
+    """First letters of the words asked for, by number from 1; a table of which letter goes with what length."""
+
+    heads: dict[str, int]
+    table: Bools
+
+
+def _fits(words: dict[str, list[str]]) -> _Fits:
+    heads = {head: number for number, head in enumerate(words, 1)}
+    table = np.zeros((len(heads) + 1, _LONGEST + 1), np.bool_)
+    for head, number in heads.items():
+        for word in words[head]:
+            shortest = min(max(0, len(word) - MOST_LONGER), _LONGEST)
+            table[number, shortest : len(word) + MOST_LONGER + 1] = True
+    return _Fits(heads, table)
+
+
+def _worth(agreed: Floats, missing: Floats, left: Floats, losses: Losses) -> Floats:
+    """As `scorer.worth`, of many at once and where nothing is spelled otherwise."""
+    conflict = np.minimum(missing, left)
+    omission = np.maximum(missing, left) - conflict
+    lost = losses.conflict * conflict + (losses.omission + losses.few * np.maximum(0.0, 2 - agreed)) * omission
+    score: Floats = agreed / np.maximum(agreed + lost, 1e-9) * (1 - losses.conflict_factor * np.minimum(1.0, conflict))
+    return score

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Self
 
 import tantivy
 
-from kyc.lists import Entry, ListVersion
+from kyc.lists import Entry, Kind, ListVersion
 from kyc.screening.corroborate import normal
 from kyc.screening.keys import of_asked, of_listed
 from kyc.screening.parsed import Parsed
@@ -26,7 +26,7 @@ from kyc.screening.store import Reader, Writer
 from kyc.screening.subject import ListUsed, Screening, Subject
 from onboarding.errors import Unavailable
 
-LAYOUT = 2  # of the files below; another number means: build again
+LAYOUT = 3  # of the files below; another number means: build again
 HEAP = 2_000_000_000  # bytes the writer may hold before it writes a segment; one segment is the fastest to search
 
 
@@ -53,6 +53,7 @@ class Index:
         self._searcher = self._index.searcher()
         self._schema = self._index.schema
         self.store = Reader(path)
+        self._kinds = [Kind(kind) for kind in meta["kinds"]]
         self._scorer: Scorer | None = None
         self.entry = lru_cache(maxsize=500)(self.store.entry)  # few: the garbage collector looks through them all
 
@@ -69,8 +70,8 @@ class Index:
         """
         folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder, heapq.merge(*(v.entries for v in versions), key=lambda e: e.id))
-        meta = {"layout": LAYOUT, "versions": [_describe(v) for v in versions]}
+        kinds = _write(folder, heapq.merge(*(v.entries for v in versions), key=lambda e: e.id))
+        meta = {"layout": LAYOUT, "kinds": kinds, "versions": [_describe(v) for v in versions]}
         (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
         index = cls(folder)
         if path is None:  # nobody else knows the folder: it goes with the index, at the latest at the end
@@ -90,12 +91,16 @@ class Index:
             self._scorer = Scorer(policy)  # it remembers words that it compared, so it is kept
         return screen(self, subject, self._scorer, now or datetime.now(UTC), checked or {})
 
-    def candidates(self, asked: Parsed, limit: int) -> list[list[int]]:
+    def candidates(self, asked: Parsed, kind: Kind, limit: int) -> list[list[int]]:
         """The numbers of the listed names nearest by their keys, `limit` at most: half by spelling, half by sound.
+        They are of those kinds of which something of this kind may be.
 
         Each way is a plain sum over its keys, so that tantivy leaves out the postings that cannot reach the best.
         """
-        found = [self._addresses(self._any(way), limit // 2) for way in of_asked(asked)]
+        fields = [listed.value for listed in self._kinds if listed.meets(kind)]
+        found = [
+            self._addresses(self._any(way, fields), limit // 2) for way in of_asked(asked, self.store.names.alike.of)
+        ]
         numbers = iter(self._numbers([address for way in found for address in way]))
         return [list(islice(numbers, len(way))) for way in found]
 
@@ -105,11 +110,14 @@ class Index:
         if not wanted:
             return []
         query = tantivy.Query.term_set_query(self._schema, "i", wanted)
-        return sorted({self.store.name(number).entry for number in self._numbers(self._addresses(query, 1000))})
+        return sorted({int(self.store.names.entry[number]) for number in self._numbers(self._addresses(query, 1000))})
 
-    def _any(self, keys: Mapping[str, float]) -> tantivy.Query:
-        terms = ((tantivy.Query.term_query(self._schema, "k", key, "basic"), worth) for key, worth in keys.items())
-        should = [(tantivy.Occur.Should, tantivy.Query.boost_query(term, worth)) for term, worth in terms]
+    def _any(self, keys: Mapping[str, float], fields: Sequence[str]) -> tantivy.Query:
+        asked = (
+            (tantivy.Query.term_query(self._schema, field, key, "basic"), worth)
+            for field, (key, worth) in product(fields, keys.items())
+        )
+        should = [(tantivy.Occur.Should, tantivy.Query.boost_query(term, worth)) for term, worth in asked]
         return tantivy.Query.boolean_query(should)
 
     def _addresses(self, query: tantivy.Query, limit: int) -> list[tantivy.DocAddress]:
@@ -147,33 +155,36 @@ def _describe(version: ListVersion) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _write(folder: Path, entries: Iterable[Entry]) -> None:
-    """Keys and store, entry by entry."""
-    schema = (
-        tantivy.SchemaBuilder()
-        .add_text_field("k", tokenizer_name="raw", index_option="basic")
-        .add_text_field("i", tokenizer_name="raw", index_option="basic")
-        .add_unsigned_field("n", fast=True)
-        .build()
-    )
+def _write(folder: Path, entries: Iterable[Entry]) -> list[Kind]:
+    """Keys and store, entry by entry. Returns the kinds that there are."""
     (folder / "keys").mkdir()
-    keys = tantivy.Index(schema, str(folder / "keys")).writer(HEAP, 1)  # one thread: the order of entries is kept
-    store = Writer(folder)
+    keys = tantivy.Index(_schema(), str(folder / "keys")).writer(HEAP, 1)  # one thread: the order of entries is kept
+    store, kinds = Writer(folder), set()
     for entry in entries:
+        kinds.add(entry.kind)
         identifiers = sorted({normal(i.value) for i in entry.identifiers})
         for number, readings in store.add(entry):
-            keys.add_document(_document(number, readings, identifiers))
+            keys.add_document(_document(number, entry.kind, readings, identifiers))
             identifiers = []  # with the first name is enough
     store.close()
     keys.commit()
     keys.wait_merging_threads()
+    return sorted(kinds)
 
 
-def _document(number: int, readings: Sequence[Parsed], identifiers: list[str]) -> tantivy.Document:
+def _schema() -> tantivy.Schema:
+    """The keys of names of each kind are a field of their own, so that persons are no candidates for a company."""
+    builder = tantivy.SchemaBuilder().add_unsigned_field("n", fast=True)
+    for field in ("i", *(kind.value for kind in Kind)):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _document(number: int, kind: Kind, readings: Sequence[Parsed], identifiers: list[str]) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("n", number)
     for key in sorted({key for reading in readings for key in of_listed(reading)}):
-        document.add_text("k", key)
+        document.add_text(kind.value, key)
     for identifier in identifiers:
         document.add_text("i", identifier)
     return document

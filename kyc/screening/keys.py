@@ -1,5 +1,6 @@
 """The keys under which a name is found again: its parts, their misspellings, their skeletons, and the name joined."""
 
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from kyc.screening.parsed import SHORTEST_INITIALS, Parsed, Part, Role, initials
@@ -7,6 +8,8 @@ from kyc.screening.sounds import skeleton
 
 SHORTEST_TYPO = 4  # below, one letter more or less makes another name
 SHORTEST_BONES = 2
+ONE_LETTER, TWO_LETTERS = 0.7, 0.5  # what a word is worth of which so many are other
+TELLING = (Role.NAME, Role.PLACE)  # a common word is seldom wrong, and would be like many
 
 
 def of_listed(parsed: Parsed) -> set[str]:
@@ -22,13 +25,18 @@ def wholes(parsed: Parsed) -> list[str]:
     return [f"={parsed.joined}", *_neighbours(parsed.parts), *_shortened(parsed)]
 
 
-def of_asked(parsed: Parsed) -> tuple[dict[str, float], dict[str, float]]:
-    """The keys by spelling and those by sound, each with what finding it is worth.
+def of_asked(
+    parsed: Parsed, alike: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The keys by spelling and those by sound, each with what finding it is worth. `alike` tells the listed words that
+    are words but for two letters.
 
     Asked for together, the many keys of a word that is spelled the same would drown a name that only sounds so.
     """
     whole = dict.fromkeys([f"={parsed.joined}", *_shortened(parsed)], 3.0)
     spelled = dict.fromkeys(_neighbours(parsed.parts), 1.0)
+    for others in alike([part.stem or part.text for part in parsed.parts if part.role in TELLING]).values():
+        spelled |= dict.fromkeys(others, TWO_LETTERS)
     sounding: dict[str, float] = {}
     for word in _words(parsed.parts):
         keys = of_word(word)
@@ -46,7 +54,7 @@ def of_word(word: str) -> dict[str, float]:
     """A word, itself less each of its letters, and its skeleton, each with what finding it is worth."""
     keys = {word: 1.0}
     if len(word) >= SHORTEST_TYPO:
-        keys |= dict.fromkeys(_typos(word), 0.7)
+        keys |= dict.fromkeys(_typos(word), ONE_LETTER)
     if len(bones := skeleton(word)) >= SHORTEST_BONES:
         keys[f"s:{bones}"] = 0.6
     return keys

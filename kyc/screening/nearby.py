@@ -1,12 +1,15 @@
 """Which listed words may be like those of the name asked for: told of hundreds at once, before any two are compared."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from rapidfuzz import process
+import numpy as np
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
-from kyc.screening.packed import ABDUL
+from kyc.screening.columns import Ints
+from kyc.screening.parsed import ABDUL
 from kyc.screening.parts import relatives
 from kyc.screening.policy import Likeness
 from kyc.screening.sounds import skeleton, sound
@@ -16,44 +19,48 @@ SLACK = 0.01  # likeness is rounded on the way
 Places = int  # of the name asked for, as bits
 
 
-class Nearby:
-    """Finds, of many words, each that may be like one of those asked for. It never leaves out one that is."""
+class _Told(NamedTuple):
+    """The words asked for as they are compared one way, and of how much alike a listed one has to be."""
 
-    def __init__(self, asked: Iterable[tuple[str, Places]], likeness: Likeness, abjad: bool) -> None:
-        wanted = list(asked)
-        ways: list[tuple[Callable[[str], str], float]] = [(str, 1.0), (sound, likeness.sound)]
-        ways += [(skeleton, likeness.across_scripts)] if abjad else []
-        self._ways = [(way, likeness.lowest / most - SLACK, _told(wanted, way)) for way, most in ways if most]
-        self._related: dict[str, Places] = defaultdict(int)
-        for word, places in wanted:
-            for relative in relatives(word):
-                self._related[relative] |= places
+    words: list[str]
+    places: Ints
+    least: float
 
-    def of(self, texts: Collection[str]) -> dict[str, Places]:
-        """Of these words those that are near, each with the places of what it is near to."""
-        shortened = [text for text in texts if text.startswith(ABDUL)]
-        owners, words = [*texts, *shortened], [*texts, *(text[len(ABDUL) :] for text in shortened)]
-        found: dict[str, Places] = defaultdict(int)
-        for way, least, asked in self._ways:
-            told = list(map(way, words))
-            for word, places in asked.items():
-                for at in _like(word, told, least):
-                    found[owners[at]] |= places
-        for owner, word in zip(owners, words, strict=True):
-            if word in self._related:
-                found[owner] |= self._related[word]
+    def near(self, listed: Sequence[str]) -> Ints:
+        alike = cdist(self.words, listed, scorer=OSA.normalized_similarity, score_cutoff=self.least, dtype=np.float32)
+        found: Ints = np.bitwise_or.reduce(np.where(alike > 0, self.places[:, None], 0), axis=0)
         return found
 
 
-def _told(asked: Iterable[tuple[str, Places]], way: Callable[[str], str]) -> Mapping[str, Places]:
-    """The words as they are compared one way: by their letters, their sound or their consonants."""
-    found: dict[str, Places] = defaultdict(int)
-    for word, places in asked:
-        found[way(word)] |= places
-    return found
+class Nearby:
+    """Finds, of many words, each that may be so much like one of those asked for. It never leaves out one that is."""
 
+    def __init__(
+        self, asked: Iterable[tuple[str, Places]], likeness: Likeness, lowest: float, abjad: bool = False
+    ) -> None:
+        wanted = list(asked)
+        words, places = [word for word, _ in wanted], np.array([bits for _, bits in wanted], np.int64)
+        self._by_letters = _Told(words, places, lowest - SLACK)
+        self._by_sound = _Told([sound(w) for w in words], places, lowest / likeness.sound - SLACK)
+        bones = lowest / likeness.across_scripts - SLACK
+        self._by_bones = _Told([skeleton(w) for w in words], places, bones) if abjad else None
+        self._related: dict[str, Places] = defaultdict(int)
+        for word, bits in wanted:
+            for relative in relatives(word):
+                self._related[relative] |= bits
 
-def _like(word: str, words: list[str], least: float) -> list[int]:
-    """The places of the words of which no more than so much is spelled otherwise."""
-    found = process.extract(word, words, scorer=OSA.normalized_similarity, score_cutoff=least, limit=None)
-    return [place for _, _, place in found]
+    def of(self, texts: Sequence[str], sounds: Sequence[str]) -> Ints:
+        """Of each of these words, with how it sounds, the places of what it is near to."""
+        near = self._near(texts, sounds)
+        if longer := [at for at, text in enumerate(texts) if text.startswith(ABDUL)]:
+            stems = [texts[at][len(ABDUL) :] for at in longer]
+            near[longer] |= self._near(stems, [sound(stem) for stem in stems])
+        return near
+
+    def _near(self, texts: Sequence[str], sounds: Sequence[str]) -> Ints:
+        near = self._by_letters.near(texts) | self._by_sound.near(sounds)
+        if self._by_bones:
+            near |= self._by_bones.near([skeleton(text) for text in texts])
+        for at in [at for at, text in enumerate(texts) if text in self._related]:
+            near[at] |= self._related[texts[at]]
+        return near

@@ -9,6 +9,7 @@ from kyc.screening.scripts import Script
 from kyc.screening.tables import table
 
 APART = re.compile(r"[^\w]+|_+")  # what stands between words
+ABDUL = "abdul"  # the first half of many names, which begin to differ behind it
 
 
 class Role(StrEnum):

@@ -1,18 +1,21 @@
 """Looking for one party in the index: names that may be near, what each scores, and the best name of each entry."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from kyc.lists import Kind, Name
 from kyc.screening import corroborate
 from kyc.screening.bound import Bound
+from kyc.screening.columns import Floats, Ints
+from kyc.screening.listed import KINDS
 from kyc.screening.names import parse
-from kyc.screening.packed import unpack
 from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
 from kyc.screening.scorer import NOTHING, Comparison, Scorer
-from kyc.screening.store import Listed
 from kyc.screening.subject import Subject
 from kyc.screening.ways import Ways
 
@@ -32,29 +35,42 @@ class Asked(NamedTuple):
     reading: Parsed
 
 
+class Pair(NamedTuple):
+    """A reading of a listed name, by number, against one asked for, and the most that they score, or (`exact`) that
+    they do."""
+
+    most: float
+    exact: bool
+    same: bool
+    asked: Asked
+    kind: Kind
+    name: int
+    listed: Parsed
+
+
 class Search:
     """One party looked for in the index. `gaps` is what could not be looked at, `looked_at` how many names were."""
 
     def __init__(self, index: "Index", subject: Subject, scorer: Scorer) -> None:
         self._index, self._subject, self._scorer = index, subject, scorer
-        self._kinds = {kind for kind in Kind if kind.meets(subject.kind)}
+        self._names = index.store.names
+        self._kinds = [kind for kind in Kind if kind.meets(subject.kind)]
         self._bounds: dict[tuple[int, Kind], Bound] = {}
-        self._scored: dict[tuple[int, Kind, str], float] = {}
-        self._comparisons: dict[tuple[int, Kind, str], Comparison] = {}
+        self._scored: dict[tuple[int, Kind, Parsed], float] = {}
+        self._near: dict[int, float] = {}  # entries that have a name which scores at the cutoff, with their best score
+        self._pairs: dict[int, list[Pair]] = defaultdict(list)  # of each entry those that may be its best
         self.gaps: dict[str, None] = {}
         self.looked_at = 0
 
     def run(self) -> dict[int, Best]:
         """Entries worth showing, by number."""
-        near: dict[int, float] = {}
-        readings = self._readings()
-        for asked in readings:
-            for number, score in self._near(asked).items():
-                near[number] = max(score, near.get(number, 0.0))
+        looked_at = {asked: self._look(asked) for asked in self._readings()}
         identified = self._index.identified(corroborate.normal(i.value) for i in self._subject.identifiers)
-        shown = sorted({*identified, *_shown(near, self._scorer.policy)})
-        names = {number: self._index.store.names_of(number) for number in shown}
-        return {number: self._best(number, names[number], readings) for number in shown}
+        shown = sorted({*identified, *_shown(self._near, self._scorer.policy)})
+        names = self._index.store.names_of(shown)
+        for asked, known in looked_at.items():
+            self._look_at_others(asked, np.array([name for name in names.tolist() if name not in known], np.int64))
+        return {number: self._best(number) for number in shown}
 
     def _readings(self) -> list[Asked]:
         found: list[Asked] = []
@@ -65,84 +81,89 @@ class Search:
             found += [Asked(number, name, reading) for number, reading in enumerate(readings, len(found))]
         return found
 
-    def _near(self, asked: Asked) -> dict[int, float]:
-        """Entries with a name that scores at the cutoff, and its score."""
-        policy, ways = self._scorer.policy, Ways(self._index, asked.reading, self._kinds, self._scorer.policy)
+    def _look(self, asked: Asked) -> Collection[int]:
+        """Looks at the names that the index has for this one; which they are."""
+        policy, ways = self._scorer.policy, Ways(self._index, asked.reading, self._subject.kind, self._scorer.policy)
         scores: dict[int, float] = {}
-        near: dict[int, float] = {}
         while batches := ways.next():
             numbers = dict.fromkeys(chain.from_iterable(batches))
             fresh = [number for number in numbers if number not in scores]
             scores |= dict.fromkeys(fresh, 0.0)
-            for name, score in self._scores(asked, fresh):
-                scores[name.number] = score
-                near[name.entry] = max(score, near.get(name.entry, 0.0))
+            for pair, entry in self._at_cutoff(asked, fresh):
+                score = self._score(pair)
+                scores[pair.name] = max(score, scores[pair.name])
+                self._near[entry] = max(score, self._near.get(entry, 0.0))
             ways.matched({number for number in numbers if scores[number] >= policy.threshold})
         if ways.cut:
             self.gaps[CUT] = None
         self.looked_at += len(scores)
-        return near
+        return scores
 
-    def _scores(self, asked: Asked, numbers: Sequence[int]) -> Iterator[tuple[Listed, float]]:
+    def _at_cutoff(self, asked: Asked, numbers: Sequence[int]) -> Iterator[tuple[Pair, int]]:
         """The names that score at the cutoff. Each that can is scored: none is left out for its place in the order."""
-        cutoff, store = self._scorer.policy.cutoff, self._index.store
-        for kind in self._kinds:
-            packed = {number: store.packed(number) for number in store.of_kinds(numbers, {kind})}
-            most = self._bound(asked, kind).of(packed.values())
-            for number, name in packed.items():
-                if most[name].score >= cutoff and (score := self._score(asked, kind, name)) >= cutoff:
-                    yield store.name(number), score
+        cutoff, names = self._scorer.policy.cutoff, np.array(numbers, np.int64)
+        for pair in self._reaching(asked, names, np.full(len(names), cutoff)):
+            if self._score(pair) >= cutoff:
+                entry = int(self._names.entry[pair.name])
+                self._pairs[entry].append(pair)
+                yield pair, entry
 
-    def _bound(self, asked: Asked, listed: Kind) -> Bound:
-        kind = compared_as(listed, self._subject)
+    def _look_at_others(self, asked: Asked, names: Ints) -> None:
+        """Other names of entries that are shown: one may be nearer than that by which its entry was found, or a strong
+        one that matches, which goes before a weak one."""
+        threshold, entries = self._scorer.policy.threshold, self._names.entry[names]
+        least = np.array([min(self._near.get(entry, 0.0), threshold) for entry in entries.tolist()])
+        for pair in self._reaching(asked, names, least):
+            self._pairs[int(self._names.entry[pair.name])].append(pair)
+
+    def _reaching(self, asked: Asked, names: Ints, least: Floats) -> Iterator[Pair]:
+        """Of these names the readings that may score so much."""
+        for kind, these in self._by_kind(names):
+            rows, bound = self._names.rows(names[these]), self._bound(asked, kind)
+            most = bound.of(rows)
+            reaching = np.flatnonzero(most.score >= least[these][rows.places])
+            scores, exact = most.score[reaching].tolist(), most.exact[reaching].tolist()
+            whose = names[these][rows.places[reaching]].tolist()
+            for at, listed in enumerate(self._names.parsed(rows, reaching)):
+                yield Pair(scores[at], exact[at], listed.words == asked.reading.words, asked, kind, whose[at], listed)
+
+    def _by_kind(self, names: Ints) -> Iterator[tuple[Kind, Ints]]:
+        """As what names are compared, and the places of those that are."""
+        kinds = self._names.kind[names]
+        for listed in self._kinds:
+            if len(these := np.flatnonzero(kinds == KINDS.index(listed))):
+                yield compared_as(listed, self._subject), these
+
+    def _bound(self, asked: Asked, kind: Kind) -> Bound:
         if (bound := self._bounds.get((asked.number, kind))) is None:
-            bound = self._bounds[asked.number, kind] = Bound(asked.reading, kind, self._scorer)
+            bound = self._bounds[asked.number, kind] = Bound(asked.reading, kind, self._scorer, self._names)
         return bound
 
-    def _score(self, asked: Asked, listed: Kind, packed: str) -> float:
-        """The score of a name; lists repeat each other's names, and each is scored once."""
-        most = self._bound(asked, listed).of([packed])[packed]
-        if most.exact:
-            return most.score
-        kind = compared_as(listed, self._subject)
-        key = asked.number, kind, packed
+    def _score(self, pair: Pair) -> float:
+        """The score of two readings; lists repeat each other's names, and each is scored once."""
+        if pair.exact:
+            return pair.most
+        key = pair.asked.number, pair.kind, pair.listed
         if (known := self._scored.get(key)) is None:
-            found = [self._scorer.score(asked.reading, reading, kind) for reading in unpack(packed)]
-            known = self._scored[key] = max(found)
+            known = self._scored[key] = self._scorer.score(pair.asked.reading, pair.listed, pair.kind)
         return known
 
-    def _best(self, number: int, names: Sequence[Listed], readings: Sequence[Asked]) -> Best:
+    def _best(self, number: int) -> Best:
         """The best pair of names; a strong alias goes before a weak one of the same score."""
         entry, _ = self._index.entry(number)
         best, threshold = (False, 0.0, False), self._scorer.policy.threshold
-        chosen: tuple[Asked, Listed] | None = None
-        for most, asked, name in self._pairs(names, readings):
-            if (most >= threshold, most, True) <= best:
+        chosen: Pair | None = None
+        for pair in sorted(self._pairs[number], key=lambda pair: (-pair.most, not pair.same, pair.name)):
+            if (pair.most >= threshold, pair.most, True) <= best:
                 break
-            score, strong = self._score(asked, name.kind, name.packed), not entry.names[name.place].weak
+            score, strong = self._score(pair), not entry.names[self._names.place[pair.name]].weak
             rank = strong and score >= threshold, score, strong  # a weak alias hides no strong name that matches
             if rank > best:
-                best, chosen = rank, (asked, name)
+                best, chosen = rank, pair
         if chosen is None:  # found by its number alone
             return NOTHING, self._subject.names[0], entry.names[0]
-        asked, name = chosen
-        return self._compared(asked, name.kind, name.packed), asked.text, entry.names[name.place]
-
-    def _pairs(self, names: Sequence[Listed], readings: Sequence[Asked]) -> list[tuple[float, Asked, Listed]]:
-        """Every reading asked for with every listed name and the most that they score, the likeliest first."""
-        kind, packed = names[0].kind, [name.packed for name in names]  # the names of one entry are of one kind
-        bounds = [(asked, self._bound(asked, kind).of(packed)) for asked in readings]
-        pairs = [(most[name.packed].score, asked, name) for asked, most in bounds for name in names]
-        return sorted(pairs, key=lambda pair: (-pair[0], not pair[2].packed.startswith(pair[1].reading.words + "\n")))
-
-    def _compared(self, asked: Asked, listed: Kind, packed: str) -> Comparison:
-        """The best of the readings of a listed name."""
-        kind = compared_as(listed, self._subject)
-        key = asked.number, kind, packed
-        if (known := self._comparisons.get(key)) is None:
-            found = (self._scorer.parsed(asked.reading, reading, kind) for reading in unpack(packed))
-            known = self._comparisons[key] = max(found, key=lambda comparison: comparison.score)
-        return known
+        compared = self._scorer.parsed(chosen.asked.reading, chosen.listed, chosen.kind)
+        return compared, chosen.asked.text, entry.names[self._names.place[chosen.name]]
 
 
 def _shown(near: dict[int, float], policy: Policy) -> list[int]:

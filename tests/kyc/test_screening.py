@@ -343,8 +343,8 @@ def test_misspelled_names_of_the_un_are_found_among_the_first_hundred() -> None:
 
 def _retrieved(index: Index, name: str, kind: Kind) -> Iterator[str]:
     for reading in parse(name, kind):
-        for number in chain.from_iterable(index.candidates(reading, 100)):
-            yield index.entry(index.store.name(number).entry)[0].id
+        for number in chain.from_iterable(index.candidates(reading, kind, 100)):
+            yield index.entry(int(index.store.names.entry[number]))[0].id
 
 
 def test_a_policy_is_known_by_its_hash_and_a_wrong_one_is_refused(tmp_path: Path) -> None:

@@ -6,14 +6,16 @@ With the policies by hash and the versions of the lists it can all be done again
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import policies
+from kyc.fingerprint import fingerprint
 from kyc.rating import RiskFacts
 from kyc.risk_policy import RiskPolicy
 from kyc.screening import Subject
-from kyc.screening.replay import Past, fingerprint
+from kyc.screening.replay import Past
 from onboarding.deeds import ABOARD
 from records import basis, evidence_files, openings, reviews, signals
 from records import policies as kept_policies
@@ -21,6 +23,14 @@ from records.basis import LastScreening, NewBasis
 from records.journal import Journal
 from records.reviews import NewDecision
 from records.sealing import Content, client_id_of
+
+# who is a party, what is compared and found of it, and what the rating is told
+_JUDGING = tuple(Path(__file__).with_name(f"{name}.py") for name in ("evidence", "offices", "owners", "parties"))
+
+
+def engine() -> str:
+    """Which engine judges here: a decision keeps it, and a replay says whether it is another one."""
+    return fingerprint(_JUDGING)
 
 
 async def decide(session: AsyncSession, journal: Journal, new: NewDecision) -> str:
@@ -31,7 +41,7 @@ async def decide(session: AsyncSession, journal: Journal, new: NewDecision) -> s
     kept = NewBasis(
         decision_id=decision_id,
         case_id=new.case_id,
-        engine=fingerprint(),
+        engine=engine(),
         policy=max((past.screening.policy for past in pasts.values()), default=""),
         lists={used.source: used.version for past in pasts.values() for used in past.screening.lists},
         inputs={party: canonical(past.asked) for party, past in pasts.items()},

@@ -14,11 +14,12 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.basis import engine
 from kyc import rating, risk_policy
 from kyc.lists import NoVersion, Store
 from kyc.rating import RiskFacts
 from kyc.screening import Index, NoIndex, Policy
-from kyc.screening.replay import Difference, Past, again, fingerprint
+from kyc.screening.replay import Difference, Past, again
 from onboarding.errors import NotFound, OnboardingError
 from records import basis, policies
 from records.basis import LastScreening, RatingBasis
@@ -85,7 +86,7 @@ async def replay(session: AsyncSession, vault: Vault, decision_id: str, lists: L
     except (NoVersion, NotFound, NothingScreened) as error:
         return Replayed(decision_id, "impossible", why=error.reason, missing=error.message)
     return Replayed(
-        decision=decision_id, state="different" if found else "same", engine_changed=row.engine != fingerprint(),
+        decision=decision_id, state="different" if found else "same", engine_changed=row.engine != engine(),
         screenings=len(screened), ratings=len(rated), differences=found,
     )  # fmt: skip
 

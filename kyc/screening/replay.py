@@ -2,13 +2,8 @@
 
 import hashlib
 import json
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -19,24 +14,6 @@ from kyc.screening.index import Index
 from kyc.screening.policy import Policy
 from kyc.screening.scripts import fold
 from kyc.screening.subject import Screening, Subject
-
-_LIBRARIES = ("anyascii", "rapidfuzz", "tantivy")
-
-
-@cache
-def fingerprint() -> str:
-    """Hash over the code, the tables and the libraries of the engine: where it is the same, so are the scores."""
-    digest = hashlib.sha256(f"python {sys.version_info[:2]}".encode())
-    for library in _LIBRARIES:
-        digest.update(f"{library} {version(library)}".encode())
-    for package in ("kyc", "kyc.lists", "kyc.screening", "kyc.screening.tables", "kyc.tables"):
-        for file in sorted(_sources(files(package)), key=lambda f: f.name):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:32]
-
-
-def _sources(folder: Traversable) -> Iterable[Traversable]:
-    return (file for file in folder.iterdir() if file.name.endswith((".py", ".yaml")))
 
 
 def matching_hash(subject: Subject, entry: Entry) -> str:

@@ -9,7 +9,7 @@ from kyc import lists, risk_policy
 from kyc.lists import Entry
 from kyc.released import FILE, as_text
 from kyc.screening import Index, Policy
-from kyc.screening.replay import Past, again, backtest, find, fingerprint, loses_confirmed, matching_hash
+from kyc.screening.replay import Past, again, backtest, find, loses_confirmed, matching_hash
 from tests.kyc.samples import NOW, SHARED, a_person, needs_real_lists, sample_index, sample_list
 from tests.kyc.test_lists import OFAC_XML
 
@@ -18,11 +18,6 @@ POLICY = Policy.read()
 
 def markov() -> Entry:
     return next(entry for entry in sample_list().entries if entry.id == "ofac-sdn:900001")
-
-
-def test_the_engine_has_one_fingerprint() -> None:
-    assert fingerprint() == fingerprint()
-    assert len(fingerprint()) == 32
 
 
 def test_an_allowance_hash_is_the_same_from_csv_and_xml(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Handed:
     given: dict[str, Given] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
-        failed = [f"`{each.typed}` gave {each.exit}: {each.said}" for each in self.given.values() if each.exit]
+        failed = [str(each) for each in self.given.values() if each.exit]
         year, kept = datetime.now(UTC).year, [line for line in self.given["due"].said if self.client in line]
         wanted = [(f" {what} ", f" {year + years}-") for what, years in YEARS[Regime.EU].items()]
         wrong = [each for each in wanted if not any(all(word in line for word in each) for line in kept)]

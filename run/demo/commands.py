@@ -19,6 +19,9 @@ class Given:
     exit: int
     said: list[str]
 
+    def __str__(self) -> str:
+        return f"`{self.typed}` (exit code {self.exit}): {' / '.join(self.said[-2:])}"
+
 
 async def given(home: Path, *words: str) -> Given:
     """Runs `aboard` with these words on a state folder."""

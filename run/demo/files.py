@@ -65,7 +65,7 @@ def faults(files: Files, acts: Acts, account: Account, withdrawn: str) -> Iterat
     yield from acts.handed.faults() if acts.handed else ["nothing was handed to the auditor"]
     reached = acts.given["ownership"]
     if reached.exit or not any("blocked by eu" in line for line in reached.said):
-        yield f"sanctions reached nobody: {reached.said}"
+        yield f"sanctions reached nobody: {reached}"
 
 
 def _of_ownership(owned: Json) -> Iterator[str]:
@@ -101,14 +101,14 @@ def _of_the_list(acts: Acts, watched: str) -> Iterator[str]:
         yield f"the list that was held: so many more had to let it in: {acts.missing}"
     for name, wanted in (("sources", "loses_too_much"), ("diff", own_list.NEWCOMER), ("lookback", watched)):
         if acts.given[name].exit or not any(wanted in line for line in acts.given[name].said):
-            yield f"`{acts.given[name].typed}` does not tell of {wanted}: {acts.given[name].said}"
+            yield f"{acts.given[name]} does not tell of {wanted}"
 
 
 def _of_policies(acts: Acts) -> Iterator[str]:
     stricter, laxer = (acts.given[f"backtest {threshold}"] for threshold in (STRICTER, LAXER))
     if stricter.exit or "gained: 0" in stricter.said or "lost: 0" not in stricter.said:
-        yield f"a stricter policy on the past: {stricter.said}"
+        yield f"a stricter policy on the past: {stricter}"
     if laxer.exit != 1 or "loses_confirmed: 0" in laxer.said:
-        yield f"a laxer policy on the past: {laxer.said}"
+        yield f"a laxer policy on the past: {laxer}"
     if acts.refused != "loses_confirmed":
         yield f"a policy that loses a confirmed hit was refused with {acts.refused or 'nothing'}"

@@ -22,6 +22,7 @@ Shown = Table | Text
 
 _FRAME = re.compile(r"[\s┏━┳┓┡╇┩└─┴┘]*")  # a line that only frames a table
 _SIDES = re.compile(r"\s*[│┃]\s*")
+_MOST = 30  # lines of an answer
 
 
 def tell(files: Files, acts: Acts, account: Account) -> Iterator[Shown]:
@@ -169,7 +170,7 @@ def _commands(acts: Acts, account: Account) -> Iterator[Text]:
 def _said(given: Given, note: str = "", keep: str = "") -> Iterator[Text]:
     """Of a table its head and its rows; of these, those with the word that is kept."""
     yield _line(f"$ {given.typed}" + (f"   # {note}" if note else ""))
-    for line in given.said:
+    for line in given.said[:_MOST]:
         if not _FRAME.fullmatch(line) and (keep in line or "┃" in line):
             inner = "  ".join(part for part in _SIDES.split(line) if part)
             yield _line(f"  {inner.lstrip() if len(inner) - len(inner.lstrip()) > 8 else inner}")

@@ -101,7 +101,7 @@ def test_what_is_as_it_should_be_has_no_faults() -> None:
         (replace(ACTS, missing=[0, 0]), "the list that was held: so many more had to let it in: [0, 0]"),
         (replace(ACTS, refused=""), "a policy that loses a confirmed hit was refused with nothing"),
         (replace(ACTS, allowance="proposed"), "the hit that two people allowed is proposed"),
-        (replace(ACTS, given={**ACTS.given, "lookback": gave("0 clients")}), f"`aboard` does not tell of {COMPANY}"),
+        (replace(ACTS, given={**ACTS.given, "lookback": gave("0 clients")}), f"does not tell of {COMPANY}"),
         (replace(ACTS, given={**ACTS.given, "ownership": gave("33.00%")}), "sanctions reached nobody"),
         (replace(ACTS, given={**ACTS.given, f"backtest {LAXER}": gave("lost: 0")}), "a laxer policy on the past"),
     ],

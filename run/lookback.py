@@ -51,7 +51,7 @@ def kept(store: Store, entry: str) -> tuple[Entry, datetime]:
     if not having:
         raise NoEntry
     newest = store.open(having[-1].id)
-    return next(each for each in newest.entries if each.id == entry), having[0].checked
+    return next(each for each in newest.entries if each.id == entry), min(version.since for version in having)
 
 
 async def _touched(settings: Settings, entries: Sequence[Entry]) -> "list[WatchedRow]":

@@ -5,10 +5,10 @@ from kyc.lists.entry import Entry, Identifier, Kind, Name, Office, Place, Relati
 from kyc.lists.formats import load, recognise
 from kyc.lists.sources import ListSource
 from kyc.lists.store import Admission, Answer, Kept, NoVersion, Store
-from kyc.lists.version import BrokenList, Change, ListVersion, Refused, diff
+from kyc.lists.version import BrokenList, Change, ListVersion, Refused, Unread, diff
 
 __all__ = [
     "Admission", "Answer", "BrokenList", "Change", "Entry", "Identifier", "Kept", "Kind", "ListSource", "ListVersion",
-    "Name", "NoVersion", "Office", "Place", "Refused", "Relation", "Store", "country_codes", "diff", "load",
-    "recognise",
+    "Name", "NoVersion", "Office", "Place", "Refused", "Relation", "Store", "Unread", "country_codes", "diff",
+    "load", "recognise",
 ]  # fmt: skip

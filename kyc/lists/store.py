@@ -4,13 +4,13 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from kyc.lists.entry import Entry
-from kyc.lists.version import Change, ListVersion, diff
+from kyc.lists.version import Change, ListVersion, Refused, Unread, diff
 from onboarding.errors import NotFound
 
 TWO_PEOPLE = 2  # to release a version that loses more than a tenth of its entries
@@ -24,7 +24,7 @@ class NoVersion(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the store says of a version without opening it."""
+    """What the store says of a version without opening it: kept `since`, last found the same when it was `checked`."""
 
     id: str
     source: str
@@ -32,6 +32,7 @@ class Kept:
     entries: int
     names: int
     refused: int
+    since: datetime
     checked: datetime
     list_date: date | None
     in_force: bool
@@ -61,7 +62,7 @@ class Store:
     def admit(self, version: ListVersion, released_by: Collection[str] = ()) -> Admission:
         """Keeps a version and puts it in force, unless it loses too much and fewer than two people let it in."""
         current = self.current(version.source)
-        change = diff(self.open(current), version) if current else None
+        change = diff(self.open(current), version) if current and current != version.id else None
         held = bool(change and change.needs_release and len(set(released_by)) < TWO_PEOPLE)
         self._keep(version)
         self._write(self.folder / ("held" if held else "in_force") / version.source, version.id)
@@ -108,7 +109,7 @@ class Store:
         return [self.open(kept.id) for kept in self.versions() if kept.in_force]
 
     def open(self, id: str) -> ListVersion:
-        """A version by its id or the beginning of it. Raises NoVersion."""
+        """A version by its id or the beginning of it, `checked` when it was first kept. Raises NoVersion."""
         found = sorted((self.folder / "versions").glob(f"{id}*.json")) if id.isalnum() else []
         if len(found) != 1:
             raise NoVersion(f"there is {'no' if not found else 'more than one'} version {id}")
@@ -117,8 +118,10 @@ class Store:
         entries = tuple(replace(records[content], id=number) for number, content in raw["manifest"].items())
         return ListVersion(
             source=raw["source"], format=raw["format"], entries=entries,
-            checked=datetime.fromisoformat(raw["checked"]), files=tuple(raw["files"]),
+            checked=datetime.fromisoformat(raw["since"]), files=tuple(raw["files"]),
             list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
+            refused=tuple(Refused(*each) for each in raw["refused"]), former=tuple(raw["former"]),
+            unread=tuple(Unread(*each) for each in raw["unread"]),
         )  # fmt: skip
 
     def manifest(self, id: str) -> dict[str, str]:
@@ -130,14 +133,18 @@ class Store:
         return manifest
 
     def _keep(self, version: ListVersion) -> None:
+        """A version that is kept already is only checked again: since when it is kept does not change."""
         self._keep_records(version)
+        path = self.folder / "versions" / f"{version.id}.json"
+        checked = version.checked.isoformat()
         content = {
-            "source": version.source, "format": version.format, "checked": version.checked.isoformat(),
-            "list_date": version.list_date.isoformat() if version.list_date else "", "files": version.files,
-            "names": version.names, "refused": len(version.refused), "manifest": version.manifest,
+            "source": version.source, "format": version.format, "files": version.files,
+            "since": json.loads(path.read_text("utf-8"))["since"] if path.exists() else checked, "checked": checked,
+            "list_date": version.list_date.isoformat() if version.list_date else "", "names": version.names,
+            "refused": [astuple(each) for each in version.refused], "former": version.former,
+            "unread": [astuple(each) for each in version.unread], "manifest": version.manifest,
         }  # fmt: skip
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        self._write(self.folder / "versions" / f"{version.id}.json", text)
+        self._write(path, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
     def _keep_records(self, version: ListVersion) -> None:
         """Appends what no version had before, each record under its hash and without the id it goes by."""
@@ -163,11 +170,15 @@ class Store:
 
     def _kept(self, path: Path) -> Kept:
         raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        in_force = self.current(raw["source"]) == path.stem
+        answer = self.answered(raw["source"]) if in_force else None
+        checked = datetime.fromisoformat(raw["checked"])
         return Kept(
             id=path.stem, source=raw["source"], format=raw["format"], entries=len(raw["manifest"]),
-            names=raw["names"], refused=raw["refused"], checked=datetime.fromisoformat(raw["checked"]),
+            names=raw["names"], refused=len(raw["refused"]), since=datetime.fromisoformat(raw["since"]),
+            checked=max(checked, answer.at) if answer else checked,
             list_date=date.fromisoformat(raw["list_date"]) if raw["list_date"] else None,
-            in_force=self.current(raw["source"]) == path.stem,
+            in_force=in_force,
         )  # fmt: skip
 
     @staticmethod

@@ -51,6 +51,7 @@ class ListVersion:
     list_date: date | None = None
     files: tuple[str, ...] = field(default=())
     unread: tuple[Unread, ...] = ()
+    former: tuple[str, ...] = ()  # ids of entries that the source names no more: out of office, watched all the same
 
     @cached_property
     def manifest(self) -> dict[str, str]:
@@ -80,18 +81,20 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one version to the next. `rekeyed` says the same under another id: (old id, new id)."""
+    """From one version to the next. `rekeyed` says the same under another id: (old id, new id). `lost` counts what the
+    source names no more, watched further or not, of the `before` that it named."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
     rekeyed: tuple[tuple[str, str], ...]
+    lost: int
     before: int
 
     @property
     def needs_release(self) -> bool:
         """More than a tenth of the entries gone: two people must let this version in."""
-        return len(self.removed) > LOSS_NEEDS_RELEASE * self.before
+        return self.lost > LOSS_NEEDS_RELEASE * self.before
 
 
 def diff(before: ListVersion, after: ListVersion) -> Change:
@@ -99,12 +102,15 @@ def diff(before: ListVersion, after: ListVersion) -> Change:
     old, new = before.manifest, after.manifest
     rekeyed = _rekeyed({i: old[i] for i in old if i not in new}, {i: new[i] for i in new if i not in old})
     gone, come = {a for a, _ in rekeyed}, {b for _, b in rekeyed}
+    removed = tuple(i for i in old if i not in new and i not in gone)
+    former = set(before.former)
     return Change(
         added=tuple(i for i in new if i not in old and i not in come),
-        removed=tuple(i for i in old if i not in new and i not in gone),
+        removed=removed,
         changed=tuple(i for i in new if i in old and new[i] != old[i]),
         rekeyed=rekeyed,
-        before=len(old),
+        lost=sum(i not in former for i in (*removed, *(i for i in after.former if i in old))),
+        before=len(old) - len(former),
     )
 
 

@@ -35,6 +35,14 @@ def test_an_entry_is_shown_as_the_newest_version_has_it_and_since_the_first(tmp_
     assert kept(store, "own:7") == (newer, FIRST)
 
 
+def test_a_list_that_is_loaded_again_as_it_was_moves_no_listing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for days in (0, 30):
+        store.admit(a_version(ENTRY, FIRST + timedelta(days=days)))
+
+    assert kept(store, "own:7") == (ENTRY, FIRST)
+
+
 def test_an_entry_that_no_list_ever_had_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NoEntry):
         kept(Store(tmp_path), "own:8")

@@ -17,6 +17,7 @@ from onboarding.errors import OnboardingError
 from onboarding.settings import Settings
 from run import decisions, freshness, journals, kyc, people, policies, retention, screening
 from run.demo.command import demo
+from run.listing import lists
 from run.lookback import lookback
 from run.start import start
 from run.watch import case, status
@@ -32,8 +33,8 @@ app.add_typer(journals.app, name="journal")
 decisions.app.command()(lookback)
 app.add_typer(decisions.app, name="kyc")
 app.add_typer(retention.app, name="retention")
-screening.lists.command()(freshness.sources)
-screening.lists.command()(freshness.release)
+lists.command()(freshness.sources)
+lists.command()(freshness.release)
 app.add_typer(policies.app, name="policy")
 for command in (demo, start, status, case):
     app.command()(command)

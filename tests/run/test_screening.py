@@ -1,10 +1,12 @@
 import json
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from kyc.lists import Store
 from run.screening import app
 from tests.kyc.samples import SAMPLES, SHARED, needs_real_lists
 
@@ -190,3 +192,72 @@ def test_a_policy_that_is_none_is_one_line_with_its_place(
     assert result.exit_code == 2
     assert result.stderr.startswith(f"{policy}: {said}")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_unchanged_list_that_is_loaded_again_is_as_young_as_its_last_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, path = ("--store", str(tmp_path / "lists")), an_own_list(tmp_path, "own.csv", "Bartholomew Quibble")
+    (tmp_path / "one.jsonl").write_text('{"name": "Grace Tan"}')
+    first, again = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
+    seen = []
+    for loaded_at, screened in ((first, first), (None, again), (again, again)):
+        if loaded_at:
+            at(monkeypatch, loaded_at)
+            loaded(path, *store)
+        at(monkeypatch, screened)
+        seen += answers(run("screen", str(tmp_path / "one.jsonl"), "--json", *store))
+    (kept,) = answers(run("lists", "show", "--json", *store))
+
+    assert [each["outcome"] for each in seen] == ["clear", "incomplete", "clear"]
+    assert seen[1]["not_covered"] == ["list_old:own"]
+    assert [datetime.fromisoformat(kept[when]) for when in ("since", "checked")] == [first, again]
+
+
+def at(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Then":
+            return cls.fromtimestamp(now.timestamp(), tz)
+
+    monkeypatch.setattr("run.screening.datetime", Then)
+    monkeypatch.setattr("kyc.lists.formats.datetime", Then)
+
+
+def test_a_list_that_a_service_keeps_fresh_is_not_changed_from_a_shell(tmp_path: Path) -> None:
+    folder = tmp_path / "lists"
+    store = ("--store", str(folder))
+    whole = loaded(an_own_list(tmp_path, "own.csv", *(f"Person Number{n} Quibble" for n in range(9))), *store)
+    Store(folder).answer("own", "own", datetime(2026, 3, 2, tzinfo=UTC))
+    cut = an_own_list(tmp_path, "own.csv", "Bartholomew Quibble")
+
+    result = run("lists", "load", cut, "--released-by", "a", "--released-by", "b", "--no-self-test", *store)
+
+    assert (result.exit_code, "aboard lists release" in result.stderr) == (2, True)
+    assert Store(folder).current("own") == whole["version"]
+    assert Store(folder).held("own") is None
+
+
+def test_an_entry_that_no_list_has_is_an_error(store: str) -> None:
+    result = run("lists", "show", "un-sc:nope", "--store", store)
+
+    assert (result.exit_code, result.stderr.strip()) == (2, "no list in force has an entry un-sc:nope")
+
+
+def test_a_file_is_compared_with_a_kept_version_under_its_name(tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "lists"))
+    kept = loaded(an_own_list(tmp_path, "staff.csv", "Bartholomew Quibble", "Dorothea Wexford"), *store)
+    newer = an_own_list(tmp_path, "newer.csv", "Bartholomew Quibble", "Clementine Inkwell")
+
+    (told,) = answers(run("lists", "diff", kept["version"], newer, "--json", *store))
+
+    assert (told["added"], told["removed"], told["rekeyed"]) == (1, 1, 0)
+
+
+def test_a_load_says_by_line_what_it_refused_and_what_it_could_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("name,birth_date\nA One,31/31/1990\n,1990\n")
+
+    result = run("lists", "load", str(path), "--store", str(tmp_path / "lists"))
+
+    assert result.stderr.splitlines() == ["own.csv, line 3: no_name", "own.csv, line 2: unreadable_birth_date"]

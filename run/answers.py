@@ -99,9 +99,13 @@ def fail(error: OnboardingError) -> NoReturn:
 
 @contextmanager
 def _progress(file: Path) -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal's error channel; none where that is a file or a pipe."""
+    """A bar on the terminal's error channel; none where that is a file or a pipe. What is printed goes past the bar
+    on the same terminal, and stays what it is in a file of its own."""
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    same = sys.stdout.isatty()
+    with Progress(
+        console=console, transient=True, disable=not console.is_terminal, redirect_stdout=same
+    ) as progress:  # fmt: skip
         task = progress.add_task(file.name, total=count_lines(file))
         yield lambda number: progress.update(task, completed=number)
 

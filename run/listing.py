@@ -221,7 +221,7 @@ def _progress() -> Iterator[Tell]:
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal,
-        redirect_stdout=False, redirect_stderr=False,
+        redirect_stdout=sys.stdout.isatty(),
     ) as progress:  # fmt: skip
         task = progress.add_task("", total=None)
         yield lambda what: progress.update(task, description=what)

@@ -1,4 +1,8 @@
 import json
+import os
+import pty
+import subprocess
+import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -261,3 +265,22 @@ def test_a_load_says_by_line_what_it_refused_and_what_it_could_not_read(tmp_path
     result = run("lists", "load", str(path), "--store", str(tmp_path / "lists"))
 
     assert result.stderr.splitlines() == ["own.csv, line 3: no_name", "own.csv, line 2: unreadable_birth_date"]
+
+
+@pytest.mark.parametrize("command", [("lists", "load", *LIST), ("screen", "people.jsonl", "--list", LIST[0])])
+def test_answers_go_where_they_are_sent_while_a_terminal_shows_the_progress(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "people.jsonl").write_text('{"name": "Leila Haddadin-Qasr"}\n')
+    terminal, shown = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "run.cli", *command, "--json", "--store", "kept"],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=shown, check=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm"},
+        )  # fmt: skip
+    finally:
+        os.close(shown)
+        os.close(terminal)
+
+    assert len([json.loads(line) for line in done.stdout.splitlines()]) == 1

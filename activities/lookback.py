@@ -13,8 +13,9 @@ from activities import policies
 from activities.parties import parties_of
 from kyc.lists import Entry, Kind, ListSource, ListVersion, NoVersion, Store, diff
 from kyc.screening import Index, Policy
-from kyc.screening.changes import Changed, Holders
+from kyc.screening.changes import Changed
 from kyc.screening.reverse import Hashing
+from kyc.screening.shapes import Holders
 from onboarding.errors import Gone, Tampered
 from onboarding.watching import ListOrder, LookedBack
 from records import cases, lists, watching
@@ -74,6 +75,7 @@ class LookBack:
         words = await asyncio.to_thread(change.touch, await watching.touched(session, change.keys))
         holders = (Holders(Kind(each.kind), *each[1:]) for each in await watching.holders(session, words))
         alike = await asyncio.to_thread(change.in_question, holders)
+        alike |= await asyncio.to_thread(change.closer, await watching.words(session, change.doubtful))
         rows = await watching.watched(session, alike.union(await watching.whole(session, change.wholes)))
         return list({row.client_id: row for row in rows}.values())
 

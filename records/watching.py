@@ -120,6 +120,12 @@ async def holders(session: AsyncSession, words: Sequence[int]) -> list[Holding]:
     return [Holding(kind, marks, place, words, names) for kind, marks, place, words, names in rows]
 
 
+async def words(session: AsyncSession, numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
+    """All words of these names, by the number of the name."""
+    found = select(WatchedName.number, WatchedName.words).where(WatchedName.number.in_(_listed(numbers)))
+    return [(number, having) for number, having in await session.execute(found)]
+
+
 async def whole(session: AsyncSession, wholes: Sequence[int]) -> Sequence[int]:
     """The names, by number, that have one of these hashes of the whole."""
     asked = func.unnest(literal(list(wholes), Hashes)).table_valued("whole").render_derived()

@@ -6,96 +6,20 @@ it could score is below the threshold.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
-from typing import NamedTuple
 
 from kyc.lists import Entry, Kind
-from kyc.screening.ceiling import Ceiling, places, runs
+from kyc.screening.ceiling import Ceiling, MayPair, places, runs
 from kyc.screening.corroborate import normal
 from kyc.screening.names import parse
-from kyc.screening.parsed import Parsed, Part, Role
+from kyc.screening.parsed import Parsed, Part
 from kyc.screening.policy import Policy
 from kyc.screening.probes import Asked, Likes
-from kyc.screening.reverse import Hashing, marks, wholes_of
+from kyc.screening.reverse import SEVERAL_WRONG, SHORT, Hashing, marks, outlined, wholes_of
 from kyc.screening.scorer import ABJADS
-
-
-class Holders(NamedTuple):
-    """Who has which word in this place (from 0, as in `Reading.words`), of all names of one shape (kind and marks);
-    names are numbers, one for each word."""
-
-    kind: Kind
-    marks: str
-    place: int
-    words: Sequence[int]
-    names: Sequence[int]
-
-
-class _Hit(NamedTuple):
-    """The clients' names that have in these places (as bits) a word which is like a unit (bits too) of a listed one."""
-
-    places: int
-    unit: int
-    like: float
-    lists: list[list[int]]
-
-    @property
-    def names(self) -> Iterator[int]:
-        return chain.from_iterable(self.lists)
-
-    @property
-    def joined(self) -> bool:
-        """Whether one word is several on the other side."""
-        return bool(self.places & self.places - 1 or self.unit & self.unit - 1)
-
-
-class _Name(NamedTuple):
-    """A listed name: its parts, by number, and the runs of them that may be one word, with their places as bits."""
-
-    kind: Kind
-    marks: str
-    parts: tuple[int, ...]
-    runs: tuple[tuple[int, int], ...]
-    letters: str  # with which its parts begin
-    abduls: tuple[int, ...]  # of the parts, by their bits, those that another may have in two, the first misspelled
-
-    @property
-    def units(self) -> list[tuple[int, int]]:
-        return [*((1 << place, part) for place, part in enumerate(self.parts)), *self.runs]
-
-
-class _Shape:
-    """Whose words are like which parts, among the names of clients of one shape."""
-
-    def __init__(self, kind: Kind, marks: str, initials: Mapping[int, str]) -> None:
-        self.kind, self.marks = kind, marks
-        self._initials, self._letters = initials, list[tuple[str, _Hit]]()
-        self._places = [*(1 << place for place in range(len(marks))), *runs(marks)]
-        self._parts: dict[int, dict[tuple[int, float], list[list[int]]]] = defaultdict(lambda: defaultdict(list))
-
-    def add(self, holders: Holders, alike: Mapping[int, Mapping[int, float]]) -> None:
-        having: dict[int, list[int]] = defaultdict(list)
-        for word, name in zip(holders.words, holders.names, strict=True):
-            having[word].append(name)
-        places = self._places[holders.place]
-        for word, names in having.items():
-            for part, like in alike.get(word, {}).items():
-                self._parts[part][places, like].append(names)
-            if word in self._initials:
-                self._letters.append((self._initials[word], _Hit(places, _IDLE, 0.0, [names])))
-
-    def idle(self, letters: str) -> list[_Hit]:
-        """The initials that stand for nothing that begins with one of these letters."""
-        return [hit for letter, hit in self._letters if letter not in letters]
-
-    def hits(self, units: Iterable[tuple[int, int]]) -> list[_Hit]:
-        return [
-            _Hit(places, unit, like, lists)
-            for unit, part in units
-            if part in self._parts
-            for (places, like), lists in self._parts[part].items()
-        ]
+from kyc.screening.shapes import APART, IDLE, Hit, Holders, ListedName, Open, Pieces, Shape
 
 
 class Changed:
@@ -105,10 +29,11 @@ class Changed:
         self._hashing = hashing
         self._policy = policy
         self._ceiling = Ceiling(policy)
-        self._abdul: int | None = None
         self._wholes: set[int] = set()
         self._words: dict[int, dict[int, float]] = {}
         self._initials = hashing.initials()
+        self._pieces: dict[int, Pieces] = {}
+        self._open: list[Open] = []
         asked = Asked(policy.likeness)
         self._names = sorted({self._name(e.kind, reading, asked) for e in entries for reading in self._readings(e)})
         self._probes = {hashing.of(key): asking for key, asking in asked.keys.items()}
@@ -120,15 +45,21 @@ class Changed:
             self._wholes.update(self._hashing.of(key) for key in wholes_of(reading, entry.kind, listed=True))
             yield reading
 
-    def _name(self, kind: Kind, reading: Parsed, asked: Asked) -> _Name:
+    def _name(self, kind: Kind, reading: Parsed, asked: Asked) -> ListedName:
         abjad, shape = reading.script in ABJADS, marks(reading)
         parts = tuple(asked.part(part, abjad) for part in reading.parts)
         texts = [part.text for part in reading.parts]
         joined = tuple((run, asked.run("".join(texts[p] for p in places(run)), abjad)) for run in runs(shape))
-        abduls = tuple(1 << place for place, part in enumerate(reading.parts) if part.stem)
-        if abduls and self._abdul is None:
-            self._abdul = asked.part(Part("abdul", Role.NAME), abjad=False)
-        return _Name(kind, shape, parts, joined, "".join(text[0] for text in texts), abduls)
+        pieces = tuple(
+            self._in_pieces(place, part, parts[place], abjad, asked)
+            for place, part in enumerate(reading.parts)
+            if part.role not in SHORT
+        )
+        return ListedName(kind, shape, parts, joined, pieces, tuple(map(outlined, texts)))
+
+    def _in_pieces(self, place: int, part: Part, number: int, abjad: bool, asked: Asked) -> Pieces:
+        pieces = self._pieces[number] = Pieces(1 << place, *asked.pieces(part, abjad))
+        return pieces
 
     @property
     def keys(self) -> list[int]:
@@ -152,6 +83,7 @@ class Changed:
         for (word, part, likes), edits in by_ends.items():
             if sum(edits) < len(likes):
                 self._like(word, part, likes[sum(edits)])
+        self._drop_whole_pieces()
         return list({*self._words, *self._initials})
 
     def _like(self, word: int, part: int, like: float) -> None:
@@ -160,73 +92,122 @@ class Changed:
             if like > touched.get(part, 0.0):
                 touched[part] = like
 
+    def _drop_whole_pieces(self) -> None:
+        """A word that is the same as a part is no piece of it."""
+        for touched in self._words.values():
+            for part in [part for part, like in touched.items() if like == 1 and part in self._pieces]:
+                touched.pop(self._pieces[part].first, None)
+                touched.pop(self._pieces[part].last, None)
+
     def in_question(self, holders: Iterable[Holders]) -> set[int]:
-        """The names of clients, by number, of which the best that they could score reaches the threshold."""
-        shapes: dict[tuple[Kind, str], _Shape] = {}
+        """The names of clients, by number, of which the best that they could score reaches the threshold.
+
+        Those of `doubtful` may be too: `closer` tells, once all words of each are known.
+        """
+        shapes: dict[tuple[Kind, str], Shape] = {}
         for each in holders:
-            shape = shapes.setdefault((each.kind, each.marks), _Shape(each.kind, each.marks, self._initials))
+            shape = shapes.setdefault((each.kind, each.marks), Shape(each.kind, each.marks, self._initials))
             shape.add(each, self._words)
         found: set[int] = set()
         for shape in shapes.values():
-            for name in self._names:
-                if name.kind.meets(shape.kind):
-                    found |= self._may_match(name, shape, found)
+            for listed in self._names:
+                if listed.kind.meets(shape.kind):
+                    found |= self._may_match(listed, shape, found)
+        self._open = [each._replace(names=each.names - found) for each in self._open]
         return found
 
-    def _may_match(self, name: _Name, shape: _Shape, known: set[int]) -> set[int]:
-        hits = shape.hits(name.units)
-        if name.abduls and self._abdul is not None:
-            hits += shape.hits([(_FIRST, self._abdul)])
-        strong_enough = 0.0 if "i" in shape.marks + name.marks else self._ceiling.strong  # initials raise a mean
-        telling = (hit for hit in hits if hit.joined or hit.unit == _FIRST or hit.like >= strong_enough)
-        strong = set(chain.from_iterable(hit.names for hit in telling)) - known
+    @property
+    def doubtful(self) -> set[int]:
+        return set().union(*(each.names for each in self._open))
+
+    def closer(self, words: Iterable[tuple[int, Sequence[int]]]) -> set[int]:
+        """Takes the words of the doubtful names; which of these are in question all the same."""
+        outline = cache(self._hashing.outline)
+        outlines = {number: tuple(map(outline, found)) for number, found in words}
+        found: set[int] = set()
+        for each in self._open:
+            for number in (each.names & outlines.keys()) - found:
+                pairs = each.closer(outlines[number], self._policy.likeness)
+                if self._ceiling.score(each.side, each.marks, each.listed.marks, pairs) >= self._policy.threshold:
+                    found.add(number)
+        return found
+
+    def _may_match(self, listed: ListedName, shape: Shape, known: set[int]) -> set[int]:
+        hits = shape.hits(listed)
+        supposed = self._supposed(listed, shape, hits)
+        strong_enough = 0.0 if "i" in shape.marks + listed.marks else self._ceiling.strong  # initials raise a mean
+        telling = [hit for hit in hits if hit.joined or hit.like >= strong_enough]
+        strong = set(chain.from_iterable(hit.names for hit in telling + supposed)) - known
         if not strong:
             return strong
-        hits += shape.idle(name.letters)
+        hits += shape.idle(listed)
+        sure = len(hits)
+        hits += supposed
         having = [strong.intersection(hit.names) for hit in hits]
-        enough = self._enough(name, shape, hits, having)
+        enough = self._enough(listed, shape, hits[:sure], having)
         alike: dict[int, list[int]] = {each: [] for each in enough}
         for number, names in enumerate(having):
             for each in names & enough:
                 alike[each].append(number)
-        same: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        same: dict[tuple[int, ...], set[int]] = defaultdict(set)
         for each, found in alike.items():
-            same[tuple(found)].append(each)
-        reaching = (names for found, names in same.items() if self._reaches(name, shape, [hits[n] for n in found]))
-        return set(chain.from_iterable(reaching))
+            same[tuple(found)].add(each)
+        return set().union(*(self._sure(listed, shape, hits, found, sure, names) for found, names in same.items()))
 
-    def _enough(self, name: _Name, shape: _Shape, hits: Sequence[_Hit], having: Sequence[set[int]]) -> set[int]:
-        """Those who have as many parts of the name as must agree, or one in several words."""
+    def _supposed(self, listed: ListedName, shape: Shape, hits: Sequence[Hit]) -> list[Hit]:
+        """Neighbours that may be a part: both ends of them are like its ends, or one where several letters may be wrong
+        and something else in the name is alike too."""
+        found = [
+            (pair, *shape.ends(pieces, pair[0], several=length >= SEVERAL_WRONG))
+            for pieces in listed.pieces
+            if shape.has(pieces)
+            for length in [listed.outlines[places(pieces.unit)[0]].length]
+            for pair in self._would_do(listed, shape, pieces.unit, length)
+        ]
+        one_end = set().union(*(one for *_, one in found))
+        beside = one_end.intersection(chain.from_iterable(hit.names for hit in hits)) if one_end else one_end
+        return [Hit(*pair, [names]) for pair, both, one in found if (names := both | one & beside)]
+
+    def _would_do(self, listed: ListedName, shape: Shape, unit: int, length: int) -> Iterator[MayPair]:
+        """The runs that would do if they were this part, and the rest agreed. Two words that are exactly it are found
+        by their whole."""
+        likeness, side = self._policy.likeness, _side(shape.kind, listed.kind)
+        nearly = max(likeness.sound, 1 - 1 / (length + APART))
+        for run in shape.runs:
+            pair = run, unit, likeness.joined * (1.0 if run.bit_count() > 2 else nearly)
+            if self._ceiling.beside(side, shape.marks, listed.marks, pair) >= self._policy.threshold:
+                yield pair
+
+    def _enough(self, listed: ListedName, shape: Shape, hits: Sequence[Hit], having: Sequence[set[int]]) -> set[int]:
+        """Those who have as many parts of the name as must agree, or one in several words; what is behind the hits is
+        of those who are supposed to."""
         units: dict[int, set[int]] = defaultdict(set)
-        found: set[int] = set()
-        for hit, names in zip(hits, having, strict=True):
+        found: set[int] = set().union(*having[len(hits) :])
+        for hit, names in zip(hits, having, strict=False):
             if hit.joined:
                 found |= names
             units[hit.unit] |= names
-        units.pop(_IDLE, None)
-        first = units.pop(_FIRST, set())
-        found |= first & set(chain.from_iterable(units.get(unit, ()) for unit in name.abduls))
-        if needed := self._ceiling.needed(_side(shape.kind, name.kind), shape.marks, name.marks):
+        units.pop(IDLE, None)
+        if needed := self._ceiling.needed(_side(shape.kind, listed.kind), shape.marks, listed.marks):
             counts = Counter(chain.from_iterable(units.values()))
             found.update(each for each, count in counts.items() if count >= needed)
         return found
 
-    def _reaches(self, name: _Name, shape: _Shape, hits: Sequence[_Hit]) -> bool:
-        """Whether the best that names with these words could score reaches the threshold."""
-        pairs = [(hit.places, hit.unit, hit.like) for hit in hits if hit.unit > _FIRST]
-        firsts = [hit.places for hit in hits if hit.unit == _FIRST]
-        pairs += [
-            (first | first << 1, unit, self._policy.likeness.joined)
-            for places, unit, _ in pairs
-            for first in firsts
-            if places == first << 1 and unit in name.abduls
-        ]
-        side, idle = _side(shape.kind, name.kind), sum(hit.unit == _IDLE for hit in hits)
-        return self._ceiling.score(side, shape.marks, name.marks, tuple(pairs), idle) >= self._policy.threshold
-
-
-_FIRST = 0  # instead of a unit: the word is like the "abdul" that begins one
-_IDLE = -1  # instead of a unit: the word is an initial, and there is none for it
+    def _sure(
+        self, listed: ListedName, shape: Shape, hits: Sequence[Hit], found: Sequence[int], sure: int, names: set[int]
+    ) -> set[int]:
+        """These names, which have these hits, if the best that they could score reaches the threshold for certain; they
+        are kept for a closer look if it may."""
+        side, least = _side(shape.kind, listed.kind), self._policy.threshold
+        pairs = tuple(hits[n].pair for n in found if n < sure and hits[n].unit != IDLE)
+        if self._ceiling.score(side, shape.marks, listed.marks, pairs) >= least:
+            return names
+        supposed = tuple(hits[n].pair for n in found if n >= sure)
+        idle = sum(hits[n].unit == IDLE for n in found)
+        standing = shape.marks.count("i") - idle, listed.marks.count("i")
+        if supposed or self._ceiling.score(side, shape.marks, listed.marks, pairs, standing) >= least:
+            self._open.append(Open(listed, side, shape.marks, pairs, supposed, names))
+        return set()
 
 
 def _side(kind: Kind, listed: Kind) -> str:

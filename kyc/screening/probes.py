@@ -12,7 +12,7 @@ from kyc.screening.reverse import (
     HEAD,
     LONG,
     MOST_EDITS,
-    SHORT,
+    SEVERAL_WRONG,
     consonants_of,
     edits,
     ends,
@@ -20,10 +20,10 @@ from kyc.screening.reverse import (
     left_out,
     length_class,
     lessened,
-    run_key,
     spellings,
 )
 from kyc.screening.scorer import ALIKE_JOINED
+from kyc.screening.sounds import skeleton, sound
 
 Likes = tuple[float, ...]  # how alike at most, by the letters that were left out on the client's side
 
@@ -51,6 +51,10 @@ class _Worth(NamedTuple):
 
 
 _LEVELS = MOST_EDITS + 1
+_PART, _RUN, _FIRST, _LAST = "part", "run", "first", "last"
+_EXACT: Likes = (1.0, 0.0, 0.0, 0.0)
+_NEAR: Likes = (1.0, 1.0, 0.0, 0.0)
+_ACROSS = ({"i": "e", "u": "o", "j": "z", "f": "p"}, {"i": "e", "u": "o", "j": "h", "f": "h"})  # sounds of two letters
 
 
 class Asked:
@@ -58,22 +62,20 @@ class Asked:
 
     def __init__(self, policy: Likeness) -> None:
         self._policy = policy
-        self._numbers: dict[tuple[Part, bool, bool], int] = {}
+        self._numbers: dict[tuple[Part, bool, str], int] = {}
         self.keys: dict[str, list[tuple[int, Likes]]] = defaultdict(list)
         self.ends: dict[str, list[EndProbe]] = defaultdict(list)
 
     def part(self, part: Part, abjad: bool) -> int:
-        known = part._replace(father=False), abjad, False
+        known = part._replace(father=False), abjad, _PART
         if known not in self._numbers:
             self._number(known, _probes(part, abjad, 0.0, self._policy))
-            if part.role not in SHORT:
-                self.keys[run_key(part.text)].append((self._numbers[known], (self._policy.joined,) * _LEVELS))
         return self._numbers[known]
 
     def run(self, text: str, abjad: bool) -> int:
         """Neighbours that may be one word of a client."""
         part = Part(text, Role.NAME)
-        known = part, abjad, True
+        known = part, abjad, _RUN
         if known not in self._numbers:
             number = self._number(known, _probes(part, abjad, self._policy.joined, self._policy))
             for spelling in spellings(part):
@@ -81,7 +83,15 @@ class Asked:
                     self._by_ends(number, spelling, text[0])
         return self._numbers[known]
 
-    def _number(self, what: tuple[Part, bool, bool], keys: Iterable[tuple[str, Likes]]) -> int:
+    def pieces(self, part: Part, abjad: bool) -> tuple[int, int]:
+        """The first and the last of several words of a client that may be this one."""
+        text = Part(part.text, Role.NAME)
+        for known, turned in (((text, abjad, _FIRST), False), ((text, abjad, _LAST), True)):
+            if known not in self._numbers:
+                self._number(known, ((key, likes) for key, likes in _pieces(part.text, abjad, turned)))
+        return self._numbers[text, abjad, _FIRST], self._numbers[text, abjad, _LAST]
+
+    def _number(self, what: tuple[Part, bool, str], keys: Iterable[tuple[str, Likes]]) -> int:
         number = self._numbers[what] = len(self._numbers)
         for key, likes in keys:
             self.keys[key].append((number, likes))
@@ -91,6 +101,48 @@ class Asked:
         for length, likes in _by_edits(len(spelling), self._policy):
             for key, end, less in ends(spelling, length, first):
                 self.ends[key].append(EndProbe(number, end, less, likes))
+
+
+def _pieces(text: str, abjad: bool, turned: bool) -> Iterator[tuple[str, Likes]]:
+    """The keys of what a word begins with, or, `turned`, ends with: as it is written, and with one letter wrong.
+
+    Of neighbours that are this word, both the first and the last is such a piece of it where one letter may be wrong;
+    where two or three may be (`SEVERAL_WRONG`), one of them is.
+    """
+    for spelling in {text, sound(text)}:
+        nearly = len(spelling) - (2 if SEVERAL_WRONG <= len(text) < LONG else 0)  # beyond, it is like the word itself
+        for cut in range(1, len(spelling) + 1):
+            for piece in _cut(spelling, cut, turned):
+                yield _key("l", piece, len(piece)), _EXACT
+            if cut < nearly:
+                yield from _nearly(_turned(_turned(spelling, turned)[:cut], turned))
+    consonants = _turned(skeleton(text), turned)
+    for cut in range(2, len(consonants) + 1):
+        yield _key("s" if abjad else "a", _turned(consonants[:cut], turned), cut), _EXACT
+
+
+def _turned(text: str, turned: bool) -> str:
+    return text[::-1] if turned else text
+
+
+def _cut(spelling: str, cut: int, turned: bool) -> set[str]:
+    """What is before (or behind) a cut: itself, with the letters at the cut changed, and as it sounds apart."""
+    here = _turned(spelling, turned)
+    pieces = {here[:cut]}
+    if cut < len(here):
+        pieces.add(here[: cut - 1] + here[cut])
+    if apart := _ACROSS[turned].get(here[cut - 1]):
+        pieces.add(here[: cut - 1] + apart)
+    return {_turned(piece, turned) for piece in pieces}
+
+
+def _nearly(piece: str) -> Iterator[tuple[str, Likes]]:
+    for number in {length_class(len(piece) + more) for more in (-1, 0, 1)}:
+        yield from ((f"l{number}:{text}", _NEAR) for text in lessened(piece, 1) if text)
+
+
+def _key(prefix: str, text: str, length: int) -> str:
+    return f"{prefix}{length_class(length)}:{text[:HEAD]}"
 
 
 def _probes(part: Part, abjad: bool, joined: float, policy: Likeness) -> Iterator[tuple[str, Likes]]:

@@ -212,7 +212,8 @@ class Lookout:
             known = [row for row in await self._ours(session, order) if row.kind in FROM_LISTS]
             shown = [await signals.evidence(session, self._journal.vault, row.id) or {} for row in known]
         entries = {row.id: str(said.get("entry")) for row, said in zip(known, shown, strict=True)}
-        standing = await self._watchlist.standing(set(entries.values())) if entries else set()
+        contents = {str(said.get("entry")): str(said.get("content")) for said in shown}
+        standing = await self._watchlist.standing(contents) if entries else set()
         return {signal for signal, entry in entries.items() if entry not in standing}
 
     async def _close_delisted(self, session: AsyncSession, order: Place, gone: set[str]) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,12 +98,16 @@ class Watchlist:
         index, _ = await self._current()
         return await asyncio.to_thread(_records, index, screenings)
 
-    async def standing(self, entries: Collection[str]) -> set[str]:
-        """Those of these entries, by id, that still are on a list in force."""
+    async def standing(self, entries: Mapping[str, str]) -> set[str]:
+        """Those of these entries, id → what it says by its hash, that still are on a list in force: under their id, or
+        saying the same under another, as when a publisher numbers anew."""
         _, lists = await self._current()
-        return await asyncio.to_thread(
-            lambda: {each for version in lists.versions for each in self._store.manifest(version).keys() & set(entries)}
-        )
+        return await asyncio.to_thread(self._standing, lists.versions, entries)
+
+    def _standing(self, versions: Sequence[str], entries: Mapping[str, str]) -> set[str]:
+        manifests = [self._store.manifest(version) for version in versions]
+        said = {content for manifest in manifests for content in manifest.values()}
+        return {id_ for id_, content in entries.items() if content in said or any(id_ in each for each in manifests)}
 
     def _screen(
         self, index: Index, lists: InForce, subjects: Sequence[Subject], now: datetime, policy: Policy

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import leaving
@@ -173,6 +174,18 @@ async def test_an_entry_that_says_something_else_now_is_no_delisting(desk: Desk)
 
     assert looked.closed == []
     assert signal in looked.screened.signals
+
+
+@pytest.mark.parametrize("verdict", [None, "confirmed"])
+async def test_an_entry_that_is_numbered_anew_is_no_delisting(desk: Desk, verdict: str | None) -> None:
+    case, signal = await taken_aboard(desk, listed(), verdict)
+    text = desk.list_file.read_text("utf-8")
+    desk.list_file.write_text(text.replace("900001,", "990001,"), "utf-8")
+
+    looked = await desk.lookout.screen_again(await looking(desk, case, days=1))
+
+    assert (looked.closed, looked.delisted) == ([], [])
+    assert (await state(desk, signal))[0] is (SignalState.CONFIRMED if verdict else SignalState.OPEN)
 
 
 async def test_what_was_told_is_recorded_as_heard(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """The parts of a company's name: legal forms go, abbreviations are written out, common words and places are known."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from rapidfuzz.distance import OSA
@@ -26,6 +27,11 @@ def parts(written: list[str], *, legal: bool = True) -> tuple[Part, ...]:
 def is_company(written: list[str]) -> bool:
     """Whether a name has a word or a legal form that only companies have."""
     return bool(set(written) & lexicon()["common_words"]) or bool(_take_forms(written)[1])
+
+
+def are_forms(words: Iterable[str]) -> bool:
+    """Whether each of these words is a legal form by itself."""
+    return all(any(way == (word,) for way, _ in _forms().get(word, ())) for word in words)
 
 
 def _role(word: str) -> Role:

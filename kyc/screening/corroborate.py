@@ -1,13 +1,15 @@
 """What else is known of both sides: each point speaks for or against the two being one party."""
 
+import re
 from collections.abc import Iterator
 
 from kyc.lists import Entry
+from kyc.lists import Identifier as Listed
 from kyc.lists.dates import Span
 from kyc.screening.policy import Policy
-from kyc.screening.subject import Point, Subject
+from kyc.screening.subject import Identifier, Point, Subject
 
-__all__ = ["Point", "normal", "points", "strength"]
+__all__ = ["Point", "normal", "points", "same_number", "strength"]
 
 EXACT_KINDS = ("passport", "national_id", "tax_id", "registration", "lei", "bic", "imo", "mmsi", "tail", "wallet")
 
@@ -24,17 +26,45 @@ def strength(score: float, found: tuple[Point, ...], policy: Policy) -> float:
 
 
 def normal(value: str) -> str:
-    """Numbers are compared by their letters and digits alone."""
-    return "".join(c for c in value.upper() if c.isalnum())
+    """Numbers are compared by their letters and digits alone; a ship's is the same with IMO before it."""
+    return _IMO.sub("", "".join(c for c in value.upper() if c.isalnum()))
+
+
+_IMO = re.compile(r"^IMO(?=\d{7}$)")
+
+
+def same_number(mine: Identifier, theirs: Listed) -> bool:
+    """Whether two numbers are one: the same digits are another number of another kind or country, and three or fewer
+    say little without both."""
+    countries = {mine.country, theirs.country} - {""}
+    if normal(mine.value) != normal(theirs.value) or len(countries) > 1:
+        return False
+    if len(normal(mine.value)) < _TELLING:
+        return mine.kind == theirs.kind and mine.country == theirs.country != ""
+    return mine.kind == theirs.kind or bool(_families(mine.kind) & _families(theirs.kind))
+
+
+_TELLING = 4  # letters and digits
+_FAMILIES = (  # kinds that publishers take for one another
+    {"passport", "national_id", "tax_id"},
+    {"registration", "tax_id", "lei", "national_id"},
+    {"imo", "mmsi", "call_sign"},
+)
+
+
+def _families(kind: str) -> set[int]:
+    """One of a kind that nobody names may be of any."""
+    return {number for number, kinds in enumerate(_FAMILIES) if kind in kinds or kind in ("", "other")}
 
 
 def _identifiers(subject: Subject, entry: Entry, policy: Policy) -> Iterator[Point]:
-    mine = {normal(i.value): i for i in subject.identifiers}
-    theirs = {normal(i.value): i for i in entry.identifiers}
-    if shared := sorted(mine.keys() & theirs.keys()):
-        listed = theirs[shared[0]]
-        yield Point(about="identifier", verdict="for", said=mine[shared[0]].kind, listed=listed.kind,
-                    worth=policy.strength.identifier)  # fmt: skip
+    shared = sorted(
+        (normal(mine.value), mine.kind, theirs.kind)
+        for mine in subject.identifiers for theirs in entry.identifiers if same_number(mine, theirs)
+    )  # fmt: skip
+    if shared:
+        _, said, listed = shared[0]
+        yield Point(about="identifier", verdict="for", said=said, listed=listed, worth=policy.strength.identifier)
     elif unequal := _unequal(subject, entry):
         yield Point(about="identifier", verdict="against", said=unequal, listed=unequal,
                     worth=policy.strength.against_identifier)  # fmt: skip

@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from kyc.lists import Kind
 from kyc.screening import companies, people, scripts
-from kyc.screening.parsed import APART, Parsed, Part
+from kyc.screening.parsed import APART, Parsed, Part, Role, lexicon
 
 
 @lru_cache(maxsize=65536)
 def parse(name: str, kind: Kind) -> tuple[Parsed, ...]:
     """Every reading of a name, of each of the names that it holds ("A / B"); empty when there is no letter in it."""
     found = []
-    for text in _alternatives(name):
+    for text in _alternatives(name, kind):
         script = scripts.script_of(text)
         for place, reading in enumerate(scripts.readings(text, kind != Kind.PERSON)):
             if parts := _parts(reading, kind):
@@ -20,10 +20,35 @@ def parse(name: str, kind: Kind) -> tuple[Parsed, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _alternatives(name: str) -> list[str]:
-    """A slash divides two names of one thing; it is no divider in s/o, c/o or a legal form."""
-    pieces = [p.strip() for p in re.split(r"(?<=\w{3})\s*/\s*(?=\w{3})", name)]
-    return pieces if len(pieces) <= 4 else [name]
+def tells_nothing(parsed: Parsed, kind: Kind) -> bool:
+    """Whether a name is only what stands before or behind one: titles, initials, legal forms."""
+    words = {part.text for part in parsed.parts}
+    if words <= lexicon()["titles"] or all(part.role in _BESIDE for part in parsed.parts):
+        return True
+    return kind != Kind.PERSON and companies.are_forms(words)
+
+
+_BESIDE = (Role.INITIAL, Role.PARTICLE, Role.FORM)
+_SLASH = re.compile(r"(?<=\w{3})\s*/\s*(?=\w{3})")
+_ALIAS = re.compile(
+    r"(?<=\w)\W+(?:(?i:a\.k\.a\.|f\.k\.a\.|n\.k\.a\.)|aka|fka|alias|also known as|formerly known as)\W+(?=\w)"
+)
+_ASIDE = re.compile(r"\([^()]*\)")
+_CAMEL = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})")  # McDonald is one word
+
+
+def _alternatives(name: str, kind: Kind) -> list[str]:
+    """A slash divides two names of one thing (it is no divider in s/o, c/o or a legal form), and so does "a.k.a.". What
+    stands in brackets behind a person's name, and names without a blank between them, are read both ways."""
+    pieces = [piece.strip() for text in _ALIAS.split(name) for piece in _SLASH.split(text)]
+    pieces = pieces if len(pieces) <= _MOST_NAMES else [name]
+    if kind == Kind.PERSON:
+        pieces += [aside for piece in pieces if len((aside := _ASIDE.sub(" ", piece)).split()) > 1]
+        pieces += [" ".join(_CAMEL.split(piece)) for piece in pieces if " " not in piece and _CAMEL.search(piece)]
+    return list(dict.fromkeys(pieces))
+
+
+_MOST_NAMES = 4  # in one; more slashes than that divide no names
 
 
 def _parts(reading: str, kind: Kind) -> tuple[Part, ...]:

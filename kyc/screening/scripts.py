@@ -35,7 +35,14 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return anyascii(plain).lower()
+    return anyascii("".join(filter(_has_a_sound, plain))).lower()
+
+
+@lru_cache(maxsize=65536)
+def _has_a_sound(character: str) -> bool:
+    """Pictures have a name but no sound, and signs that are known by a number alone cannot be read."""
+    unread = character.isalpha() and any(c.isdigit() for c in anyascii(character))
+    return unicodedata.category(character) != "So" and not unread
 
 
 def readings(text: str, organization: bool = False) -> tuple[str, ...]:

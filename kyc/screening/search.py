@@ -12,7 +12,7 @@ from kyc.screening import corroborate
 from kyc.screening.bound import Bound
 from kyc.screening.columns import Floats, Ints
 from kyc.screening.listed import KINDS
-from kyc.screening.names import parse
+from kyc.screening.names import parse, tells_nothing
 from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
 from kyc.screening.scorer import NOTHING, Comparison, Scorer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Best = tuple[Comparison, str, Name]  # the comparison, the name asked for, the listed one
 NO_LETTERS = "name_{}_has_no_letters"
+TELLS_NOTHING = "name_{}_tells_nothing"
 CUT = "candidates_cut"
 
 
@@ -65,12 +66,19 @@ class Search:
     def run(self) -> dict[int, Best]:
         """Entries worth showing, by number."""
         looked_at = {asked: self._look(asked) for asked in self._readings()}
-        identified = self._index.identified(corroborate.normal(i.value) for i in self._subject.identifiers)
-        shown = sorted({*identified, *_shown(self._near, self._scorer.policy)})
+        shown = sorted({*self._identified(), *_shown(self._near, self._scorer.policy)})
         names = self._index.store.names_of(shown)
         for asked, known in looked_at.items():
             self._look_at_others(asked, np.array([name for name in names.tolist() if name not in known], np.int64))
         return {number: self._best(number) for number in shown}
+
+    def _identified(self) -> Iterator[int]:
+        """Entries that bear one of the party's numbers."""
+        mine = self._subject.identifiers
+        for number in self._index.identified(corroborate.normal(each.value) for each in mine):
+            theirs = self._index.entry(number)[0].identifiers
+            if any(corroborate.same_number(one, other) for one in mine for other in theirs):
+                yield number
 
     def _readings(self) -> list[Asked]:
         found: list[Asked] = []
@@ -78,6 +86,8 @@ class Search:
             readings = [reading for reading in parse(name, self._subject.kind) if reading.joined]
             if not readings:
                 self.gaps[NO_LETTERS.format(place)] = None
+            elif all(tells_nothing(reading, self._subject.kind) for reading in readings):
+                self.gaps[TELLS_NOTHING.format(place)] = None
             found += [Asked(number, name, reading) for number, reading in enumerate(readings, len(found))]
         return found
 

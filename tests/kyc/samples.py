@@ -1,5 +1,6 @@
 """The invented list of docs/samples, and the real ones where they are at hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kyc import lists
-from kyc.lists import ListVersion
-from kyc.screening import Index, Subject
+from kyc.lists import Entry, Kind, ListVersion, Name
+from kyc.screening import Index, Screening, Subject
 
 SAMPLES = Path(__file__).parents[2] / "docs/samples/lists"
 SHARED = Path(__file__).parents[2].parent / "shared/data"
@@ -33,3 +34,15 @@ def a_person(name: str = "Grace Tan", **known: object) -> Subject:
 
 def a_company(name: str, **known: object) -> Subject:
     return Subject.model_validate({"id": "party_2", "kind": "company", "names": (name,), **known})
+
+
+def a_list(*people: Entry) -> ListVersion:
+    return ListVersion("own", "own-csv", people, checked=NOW)
+
+
+def a_listed(number: str, name: str, **said: object) -> Entry:
+    return replace(Entry(id=f"own:{number}", kind=Kind.PERSON, names=(Name(name),)), **said)  # type: ignore[arg-type]
+
+
+def entries(found: Screening) -> list[str]:
+    return [hit.entry for hit in found.hits]

@@ -49,10 +49,16 @@ def _open(
         if structure.is_passed_through(party):
             missing = 1 - sum(holders.get(party, {}).values(), Fraction())
             code = {Kind.LISTED: "free_float", Kind.UNKNOWN: "unknown_holder"}.get(kind, "unassigned")
-            if missing:
+            if missing and not _follows(structure, interest, party):
                 open_.append((code, (party,), weight * missing))
         elif kind is Kind.UNKNOWN:
             open_.append(("unknown_holder", (party,), weight))
         elif kind is Kind.TRUST and not people.get(party):
             open_.append(("trust_without_parties", (party,), weight))
     return open_
+
+
+def _follows(structure: Structure, interest: Interest, company: str) -> bool:
+    """Rights to profit follow the capital unless they are told apart: where nobody speaks of them nothing is open."""
+    told = {each for each in Interest if structure.holders[each].get(company)}
+    return interest is Interest.PROFIT and bool(told) and Interest.PROFIT not in told

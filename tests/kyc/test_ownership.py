@@ -8,6 +8,8 @@ import pytest
 from kyc.ownership import Interest, OverAssigned, ShareBroken
 from tests.kyc.holdings import capital, gaps, grounds, judged
 
+CAPITAL_VOTES = ("capital", "votes")
+
 
 def test_shares_multiply_along_a_chain_and_add_across_chains() -> None:
     result = judged([("p", "A", "60%"), ("A", "S", "50%"), ("p", "B", "1/2"), ("B", "S", 0.2), ("q", "S", "30%")])
@@ -109,3 +111,24 @@ def test_states_and_listed_companies_end_a_chain() -> None:
 
     assert result.others == {"N": Fraction(1, 2), "L": Fraction(1, 2)}
     assert capital(result) == {}
+
+
+def test_profit_that_nobody_speaks_of_is_no_gap() -> None:
+    apart = [
+        (who, company, "100%", interest) for who, company in (("A", "S"), ("p", "A")) for interest in CAPITAL_VOTES
+    ]
+
+    assert judged(apart).gaps == []
+    assert judged([*apart[:2], ("p", "A", "100%")]).gaps == []
+
+
+def test_profit_that_somebody_speaks_of_leaves_its_rest_open() -> None:
+    apart = [("p", "S", "100%", interest) for interest in CAPITAL_VOTES]
+
+    assert gaps(judged([*apart, ("q", "S", "90%", "profit")])) == {("S",): ("unassigned", Fraction(1, 10))}
+
+
+def test_a_company_of_which_nothing_is_told_is_open_in_every_interest() -> None:
+    (gap,) = [gap for gap in judged([]).gaps if gap.code == "unassigned"]
+
+    assert gap.interests == tuple(Interest)

@@ -197,7 +197,7 @@ class _Inquiry:
         """Entities under control that hold of the company directly, alone or taken together."""
         for interest in self.distinct:
             holders = self.structure.holders[interest].get(company, {})
-            held = {holder: share for holder, share in holders.items() if holder in under}
+            held = {holder: holders[holder] for holder in under if holder in holders}
             if self.bar.reached(total := sum(held.values(), Fraction())):
                 steps = tuple(step for holder in sorted(held) for step in chain(under, holder))
                 through = tuple(sorted(held))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd, lcm
 
 from kyc.ownership.structure import Structure
 from kyc.ownership.words import Interest
@@ -55,35 +56,44 @@ def _turn(
 
 
 def _solve(group: list[str], inside: Mapping[str, Mapping[str, Fraction]], inflow: list[Fraction]) -> list[Fraction]:
-    """w = inflow + A^T w by elimination on sparse rows; the group leaks, so there is one solution."""
-    place = {each: number for number, each in enumerate(group)}
-    rows: list[dict[int, Fraction]] = [{number: Fraction(1)} for number in range(len(group))]
+    """w = inflow + A^T w by elimination on sparse rows of whole numbers; the group leaks, so there is one solution."""
+    size, place = len(group), {each: number for number, each in enumerate(group)}
+    rows: list[dict[int, Fraction]] = [{number: Fraction(1), size: inflow[number]} for number in range(size)]
     for owned, owners in inside.items():
         for owner, share in owners.items():
             row = rows[place[owner]]
             row[place[owned]] = row.get(place[owned], Fraction()) - share
-    right = list(inflow)
-    for pivot in range(len(group)):
-        _eliminate(rows, right, pivot)
-    solved = [Fraction()] * len(group)
-    for number in reversed(range(len(group))):
-        rest = sum((value * solved[column] for column, value in rows[number].items() if column > number), Fraction())
-        solved[number] = (right[number] - rest) / rows[number][number]
+    whole = [_whole(row) for row in rows]
+    for pivot in range(size):
+        _eliminate(whole, pivot)
+    solved = [Fraction()] * size
+    for number in reversed(range(size)):
+        left = whole[number]
+        rest = sum((value * solved[column] for column, value in left.items() if number < column < size), Fraction())
+        solved[number] = (left.get(size, 0) - rest) / left[number]
     return solved
 
 
-def _eliminate(rows: list[dict[int, Fraction]], right: list[Fraction], pivot: int) -> None:
+def _whole(row: Mapping[int, Fraction]) -> dict[int, int]:
+    """The row times what all its parts go into: fractions would be shortened at every step, which costs most."""
+    common = lcm(*(value.denominator for value in row.values()))
+    return {column: int(value * common) for column, value in row.items() if value}
+
+
+def _eliminate(rows: list[dict[int, int]], pivot: int) -> None:
     """No exchange of rows: I - A^T is diagonally dominant by columns, its pivots stay positive."""
     base = rows[pivot]
-    for below in range(pivot + 1, len(rows)):
-        factor = rows[below].pop(pivot, None)
+    for number in range(pivot + 1, len(rows)):
+        factor = rows[number].get(pivot)
         if not factor:
             continue
-        factor /= base[pivot]
-        right[below] -= factor * right[pivot]
+        shared = gcd(factor, base[pivot])
+        up, down = base[pivot] // shared, factor // shared
+        row = {column: value * up for column, value in rows[number].items()}
         for column, value in base.items():
-            if column > pivot:
-                rows[below][column] = rows[below].get(column, Fraction()) - factor * value
+            row[column] = row.get(column, 0) - down * value
+        content = gcd(*row.values())
+        rows[number] = {column: value // content for column, value in row.items() if value}
 
 
 def _groups(structure: Structure, company: str, interest: Interest) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Ownership against an independent solver: the shares by a power series, control by brute force."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -125,3 +126,37 @@ def test_more_paths_than_anybody_reads_are_summed_up() -> None:
     owner = result.owners[0]
     assert (owner.share, owner.through_cycles) == (Fraction(1), Fraction(0))
     assert owner.further_paths > 0
+
+
+def test_companies_that_all_hold_each_other_are_solved_exactly() -> None:
+    names = [f"c{number}" for number in range(60)]
+    part = {name: Fraction(7 + place % 5, 1009) for place, name in enumerate(names)}  # of each other company
+    across = [(one, other, str(part[one])) for one in names for other in names if one != other]
+    result = judged([("c0", "S", 1), *across, *((f"p_{name}", name, "1/3") for name in names)])
+
+    open_ = sum((gap.share for gap in result.gaps if gap.code == "unassigned"), Fraction())
+    assert sum(capital(result).values(), Fraction()) + open_ == 1
+    weight = {name: 3 * capital(result)[f"p_{name}"] for name in names}  # w = e + A^T w, put in again
+    flow = sum(weight.values(), Fraction())
+    assert all(weight[name] == (name == "c0") + part[name] * (flow - weight[name]) for name in names)
+
+
+class Walked(dict[str, Fraction]):
+    """Holders of a company, with how often somebody went through all of them."""
+
+    times = 0
+
+    def items(self) -> Any:
+        self.times += 1
+        return super().items()
+
+
+def test_the_holders_of_a_wide_company_are_not_gone_through_for_each_of_them() -> None:
+    structure = ownership.parse({"subject": "S", "holdings": [[f"p{n}", "S", "1/500"] for n in range(500)]})
+    walked = {interest: Walked(structure.holders[interest]["S"]) for interest in structure.holders}
+    for interest, holders in walked.items():
+        structure.holders[interest]["S"] = holders
+
+    ownership.beneficial_owners(structure, AFTER)
+
+    assert max(holders.times for holders in walked.values()) < 20

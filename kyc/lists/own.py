@@ -36,7 +36,9 @@ def _drafts(files: list[File], refused: list[Refused], unread: list[Unread]) -> 
                 strange = sorted(row.keys() - _COLUMNS)
                 unread += [Unread(file.name, row.header, f"unknown_column:{name}") for name in strange]
                 first = False
-            yield _draft(file, row)
+            draft = _draft(file, row)
+            yield draft
+            yield from _related(draft)
 
 
 def _draft(file: File, row: Row) -> Draft:
@@ -70,3 +72,17 @@ def _draft(file: File, row: Row) -> Draft:
     draft.listed = draft.day(row["listed"], "listed")
     draft.note(row["note"])
     return draft
+
+
+def _related(holder: Draft) -> Iterator[Draft]:
+    """Family and associates of who holds an office are screened themselves, for as long as the holder is."""
+    if not {"pep", "role.pep"} & set(holder.topics):
+        return
+    name = holder.names[0].text if holder.names else ""
+    for number, relation in enumerate(holder.relations, 1):
+        draft = Draft(f"{holder.id}.{number}", Kind.PERSON, holder.file, holder.line)
+        draft.name(relation.name, "primary")
+        draft.topics.append("pep.related")
+        draft.relations.append(Relation(relation.role, name))
+        draft.offices += [Office(f"{office.title} ({name})", office.start, office.end) for office in holder.offices]
+        yield draft

@@ -62,11 +62,14 @@ def _remarks(
     remarks = {}
     if name.weak and not agreeing:
         remarks["weak_alias"] = "a weak alias, and nothing else agrees: one agreeing attribute would make it a match"
-    if entry.topics == ("pep",) and entry.offices and all(o.end is not None for o in entry.offices):
+    if set(entry.topics) <= _BY_OFFICE and entry.offices and all(o.end is not None for o in entry.offices):
         left = max(o.end for o in entry.offices if o.end is not None)
         if (now.date() - left).days > policy.pep_days_after_office:
             remarks["office_ended"] = f"out of office since {left.isoformat()}, longer than the policy counts"
     return remarks
+
+
+_BY_OFFICE = {"pep", "pep.related"}  # listed for an office alone, one's own or a relative's
 
 
 def _lacking(lists: list[ListUsed], policy: Policy) -> list[str]:

@@ -248,13 +248,16 @@ def test_legislators_are_exposed_by_office(tmp_path: Path) -> None:
     assert [n.text for n in entry.names] == ["Ida Q. Invented", "Ida Invented", "Dee Invented"]
 
 
-def test_an_own_list_names_family_and_associates(tmp_path: Path) -> None:
+def test_family_and_associates_of_an_own_list_are_entries_of_their_own(tmp_path: Path) -> None:
     header = "name,kind,office,office_to,family,weak_aliases\n"
     text = f"{header}Ida Invented,person,Mayor,2025-06-30,Ola Invented;Per X,Dee\n"
-    entry = only(load(tmp_path, "own.csv", text))
+    entry, *related = load(tmp_path, "own.csv", text).entries
 
     assert [(r.role, r.name) for r in entry.relations] == [("family", "Ola Invented"), ("family", "Per X")]
     assert (entry.topics, entry.offices[0].title, entry.names[1].weak) == (("pep",), "Mayor", True)
+    assert [each.name for each in related] == ["Ola Invented", "Per X"]
+    assert [(r.role, r.name) for r in related[0].relations] == [("family", "Ida Invented")]
+    assert (related[0].topics, related[0].offices[0].title) == (("pep.related",), "Mayor (Ida Invented)")
 
 
 UN_TWICE = UN_XML.replace("XXe.001", "XXi.001").replace(

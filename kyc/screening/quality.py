@@ -55,12 +55,18 @@ def check(version: ListVersion, policy: Policy, sample: int = SAMPLE) -> Recall:
         found = recall(Index.build([version], Path(folder) / "index"), version.entries, policy, sample)
     if found.share < policy.lists.lowest_recall:
         floor = f"{policy.lists.lowest_recall:.1%}"
-        raise PoorRecall(f"{found.found} of {found.asked} entries are found again by their names; {floor} must be")
+        file = f"{version.files[0]}: " if version.files else ""
+        raise PoorRecall(
+            f"{file}{found.found} of {found.asked} entries are found again by their names; {floor} must be"
+        )
     return found
 
 
 def misspell(name: str, dice: random.Random) -> str:
-    """One letter left out, doubled, changed with its neighbour or for another, in a name long enough."""
+    """One letter left out, doubled, changed with its neighbour or for another of the name, in a name long enough.
+
+    A letter of another script would be no slip of anybody who writes this one.
+    """
     places = [i for i in range(1, len(name) - 1) if name[i].isalpha() and name[i + 1].isalpha()]
     if len(name) < _SHORTEST or not places:
         return name
@@ -73,4 +79,5 @@ def misspell(name: str, dice: random.Random) -> str:
         case 2:
             return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
         case _:
-            return name[:at] + dice.choice("aeiorstln") + name[at + 1 :]
+            others = sorted({letter for letter in name if letter.isalpha()} - {name[at]}) or [name[at]]
+            return name[:at] + dice.choice(others) + name[at + 1 :]

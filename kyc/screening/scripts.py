@@ -67,7 +67,7 @@ def _by_sound(text: str, script: Script) -> tuple[str, ...]:
         case "arabic":
             return _arabic(text)
         case "hebrew":
-            return (_abjad(text, "hebrew"), _abjad(text, "hebrew", "hebrew_soft"))
+            return _distinct(_abjad(text, "hebrew"), _abjad(text, "hebrew", "hebrew_soft"), _bare(text, "hebrew"))
         case "hangul" | "han" | "kana":
             return east.readings(text)
         case _:
@@ -136,15 +136,27 @@ _VOWEL_POINTS = re.compile("[\u064b-\u065f\u0670\u06d6-\u06ed\u0591-\u05c7\u0640
 
 def _arabic(text: str) -> tuple[str, ...]:
     """As Arabs write it; also as Persians do, whose ض and ذ are z and whose و is v."""
-    arab = _abjad(text, "arabic")
-    return tuple(dict.fromkeys((arab, _abjad(text, "arabic", "persian")))) if re.search("[ضذثو]", text) else (arab,)
+    persian = (_abjad(text, "arabic", "persian"),) if re.search("[ضذثو]", text) else ()
+    return _distinct(_abjad(text, "arabic"), *persian, _bare(text, "arabic"))
+
+
+def _distinct(*readings: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(readings))
+
+
+def _bare(text: str, name: str) -> str:
+    """Letter by letter, known names too: one that is misspelled is known no more, and is like the other so."""
+    return " ".join(_spelt(word, name, "") for word in _words(text))
 
 
 def _abjad(text: str, name: str, variant: str = "") -> str:
     """Arabic and Hebrew: known names with their vowels, the others as the letters stand."""
     known: dict[str, str] = table("names")[name]
-    bare = re.sub(r"[^\w]", " ", _VOWEL_POINTS.sub("", text))
-    return " ".join(_word(word, known, name, variant) for word in bare.split())
+    return " ".join(_word(word, known, name, variant) for word in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return re.sub(r"[^\w]", " ", _VOWEL_POINTS.sub("", text)).split()
 
 
 def _word(word: str, known: dict[str, str], name: str, variant: str) -> str:

@@ -23,7 +23,7 @@ def compare(name1: str, name2: str, schema: str, scorer: Scorer | None = None) -
     match = found.score >= policy.threshold
     lines = tuple(Line.of(token) for token in found.tokens)
     turn = explain.flip(found, match, policy.threshold, scorer.losses(kind))
-    reasons = Explanation(asked=name1, listed=name2, lines=lines, flip=turn)
+    reasons = Explanation(asked=name1, listed=name2, lines=lines, remarks=explain.remarks(found), flip=turn)
     return Compared(score=found.score, match=match, explanation=reasons)
 
 

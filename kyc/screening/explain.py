@@ -13,6 +13,14 @@ _HOW = {
 }  # fmt: skip
 
 
+_SWAPPED = "the son on one side is the father on the other"
+
+
+def remarks(found: Comparison) -> tuple[str, ...]:
+    """What lowered the score and stands in no line of the alignment."""
+    return (_SWAPPED,) if found.swapped_father else ()
+
+
 def flip(found: Comparison, match: bool, threshold: float, losses: Losses) -> str:
     """What alone, were it otherwise, would carry the score across the threshold; empty when no one thing would."""
     if match:
@@ -35,6 +43,8 @@ def _undo(found: Comparison, threshold: float, losses: Losses) -> str:
 
 def _mend(found: Comparison, threshold: float, losses: Losses) -> str:
     """The least change that would make the names match: a part left out, or agreeing."""
+    if found.swapped_father and price(found.tokens, False, losses) >= threshold:
+        return "a match if the same name were the son's on both sides"
     missing = sorted((t for t in found.tokens if t.how == MISSING), key=lambda t: (t.weight, t.asked, t.listed))
     for token in missing:
         if price(_without(found, token), found.swapped_father, losses) >= threshold:

@@ -50,7 +50,7 @@ def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Score
         programmes=entry.programmes, score=found.score, strength=corroborate.strength(found.score, points, policy),
         match=match, weak_alias=name.weak, content=content,
         explanation=Explanation(asked=asked, listed=name.text, lines=tuple(lines), points=points,
-                                remarks=tuple(remarks.values()), flip=turn),
+                                remarks=(*remarks.values(), *explain.remarks(found)), flip=turn),
     )  # fmt: skip
 
 

@@ -107,6 +107,17 @@ def test_father_and_son_are_told_apart_by_the_order_of_their_names() -> None:
     assert (son.match, father.match) == (True, False)
 
 
+def test_a_swapped_father_is_said_and_what_would_undo_it() -> None:
+    names = "Tariq bin Salim al-Rammuzi", "Salim bin Tariq al-Rammuzi"
+    compared = compare(*names, "Person").explanation
+    (hit,) = Index.build([a_list(a_listed("1", names[1]))]).screen(a_person(names[0]), POLICY, NOW).near
+
+    for explained in (compared, hit.explanation):
+        assert "- the son on one side is the father on the other" in explained.words.splitlines()
+        assert explained.flip == "a match if the same name were the son's on both sides"
+    assert compare(names[0], names[0], "Person").explanation.remarks == ()
+
+
 def test_a_company_is_never_a_ship() -> None:
     assert "ofac-sdn:900246" not in entries(screened("Grey Petrel", "company"))
 

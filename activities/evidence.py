@@ -144,12 +144,21 @@ def blocked(company: Company, hits: Mapping[str, Sequence[Hit]]) -> Iterator[Fou
     for party, found in hits.items():
         for regime in {regime for hit in found for regime in owners.regimes_of(hit.source)}:
             listed.setdefault(regime, set()).add(party)
-    for regime, steps in owners.blocked_through(company, {regime: sorted(who) for regime, who in listed.items()}):
-        reached = any(step.party == "company" for step in steps)
-        code = "owned_by_sanctioned" if reached else "holder_owned_by_sanctioned"
-        key = f"company:sanctioned:{regime}:{'+'.join(sorted(listed[regime]))}:{'+'.join(s.party for s in steps)}"
-        shown: dict[str, object] = {"regime": regime, "listed": sorted(listed[regime])}
-        yield Found(key, "company", OWNED, code, shown | {"steps": [_step(step) for step in steps]})
+    for reach in owners.blocked_through(company, {regime: sorted(who) for regime, who in listed.items()}):
+        yield from _reached(reach, sorted(listed[reach.regime]))
+
+
+def _reached(reach: owners.Reach, listed: list[str]) -> Iterator[Found]:
+    """A company that is blocked, and one of which nobody can say because a share is unknown."""
+    who, shown = "+".join(listed), dict[str, object](regime=reach.regime, listed=listed)
+    if reach.steps:
+        whose = "" if any(step.party == "company" for step in reach.steps) else "holder_"
+        key = f"company:sanctioned:{reach.regime}:{who}:{'+'.join(step.party for step in reach.steps)}"
+        steps = [_step(step) for step in reach.steps]
+        yield Found(key, "company", OWNED, f"{whose}owned_by_sanctioned", shown | {"steps": steps})
+    if "company" in reach.undecided:
+        key = f"company:may_be_sanctioned:{reach.regime}:{who}:{'+'.join(reach.undecided)}"
+        yield Found(key, "company", OWNED, "may_be_owned_by_sanctioned", shown | {"undecided": reach.undecided})
 
 
 def _step(step: Step) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from kyc import ownership
 from kyc.ownership import Gap, Ownership
@@ -67,13 +68,18 @@ def regimes_of(source: str) -> tuple[str, ...]:
     return tuple(regime for regime in REGIMES if source.startswith(regime)) or REGIMES
 
 
-def blocked_through(company: Company, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[Step]]]:
-    """Each regime under which sanctions on the parties behind the company reach a company, with the steps.
+class Reach(NamedTuple):
+    """How far the sanctions of a regime on the parties behind a company reach: what is blocked through them, with the
+    steps, and what may be, for all that is known of the holders' shares."""
 
-    `listed` are the codes of the listed parties by regime.
-    """
+    regime: str
+    steps: list[Step]
+    undecided: list[str]
+
+
+def blocked_through(company: Company, listed: Mapping[str, Sequence[str]]) -> Iterator[Reach]:
+    """What falls under each regime in which parties behind the company are listed; `listed` are their codes."""
     structure = ownership.of_company(company)
     structure.blocked = {regime: set(codes) for regime, codes in listed.items()}
     for regime in structure.blocked:
-        if steps := ownership.cascade(structure, regime):
-            yield regime, steps
+        yield Reach(regime, ownership.cascade(structure, regime), ownership.undecided(structure, regime))

@@ -20,7 +20,7 @@ ON, AMLR = date(2026, 3, 2), date(2027, 7, 10)
 COLLECT = Collect(documents={"company": ["identity"]}, needs_owners=True)
 
 
-def a_layered(*shares: str, **structure: Any) -> Client:
+def a_layered(*shares: str | None, **structure: Any) -> Client:
     """A company with owners and what stands between; the first owner is on the watch list."""
     people = [listed().person, *(Person(name=f"Quillon Marsh {n}", nationality="IE") for n in range(1, len(shares)))]
     held = [Owner(person=person, share=share) for person, share in zip(people, shares, strict=True)]
@@ -196,6 +196,14 @@ async def test_sanctions_on_who_holds_less_than_half_reach_nothing(desk: Desk) -
 
     assert "list_hit" in found
     assert not [code for code in found if "sanctioned" in code]
+
+
+async def test_of_a_company_held_by_somebody_listed_with_an_unknown_share_nobody_can_say(desk: Desk) -> None:
+    _, found = await examined(desk, a_layered(None, "40%", managers=[]))
+
+    shown = found["may_be_owned_by_sanctioned"]
+    assert (shown["regime"], shown["listed"], shown["undecided"]) == ("ofac", ["owner_1"], ["company"])
+    assert "owned_by_sanctioned" not in found
 
 
 async def test_a_hit_that_was_cleared_blocks_no_company(desk: Desk) -> None:

@@ -29,6 +29,7 @@ READERS: dict[str, Callable[[list[File]], Gathered]] = {
     "us-legislators": legislators.read,
     "own-csv": own.read,
 }
+AUTHORITIES = ("ofac", "eu", "uk")  # whose sanctions reach what the listed own
 _OF_SEVERAL_FILES = ("ofac-csv", "us-legislators", "own-csv")  # of any other, one file is the whole list
 
 
@@ -52,6 +53,7 @@ def load(
     found = READERS[name](files)
     if not found.entries:
         raise BrokenList(f"{files[0].name}: no entry could be read from it as {name}", code="no_entries")
+    _own_name(source, found.source)
     source = source or found.source
     return ListVersion(
         source=source,
@@ -63,6 +65,13 @@ def load(
         files=tuple(file.name for file in files),
         unread=tuple(found.unread),
     )
+
+
+def _own_name(source: str, publisher: str) -> None:
+    """Whose sanctions a list bears is told by how its name begins: no other's list may begin so. Raises BrokenList."""
+    for authority in AUTHORITIES:
+        if source.startswith(authority) and not publisher.startswith(authority):
+            raise BrokenList(f"{source}: only a list of {authority} goes by such a name", code="misnamed_list")
 
 
 def recognise(files: list[File]) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from kyc.lists.entry import Entry, Office
+from kyc.lists.entry import Entry, Kind, Office
 from kyc.lists.version import ListVersion, diff
 
-EXPOSED = ("pep", "pep.related")
+EXPOSED = ("pep", "role.pep", "pep.related", "role.rca")
+UNEXPLAINED = "listed"  # of a person, by a publisher that gives no reason for whoever is not sanctioned
 LEFT = "left the list"  # the office of an entry that named none
 
 
@@ -29,14 +30,19 @@ def with_former(before: ListVersion, after: ListVersion, days: int) -> ListVersi
 def _former(before: ListVersion, gone: set[str], on: date) -> Iterator[Entry]:
     known = set(before.former)
     for entry in before.entries:
-        if entry.id in gone and not set(EXPOSED).isdisjoint(entry.topics):
+        if entry.id in gone and _for_office(entry):
             yield entry if entry.id in known else _out_of_office(entry, on)
+
+
+def _for_office(entry: Entry) -> bool:
+    person = entry.kind in (Kind.PERSON, Kind.PARTY)
+    return not set(EXPOSED).isdisjoint(entry.topics) or (person and UNEXPLAINED in entry.topics)
 
 
 def _out_of_office(entry: Entry, on: date) -> Entry:
     """What else the entry was listed for is over with the listing."""
     offices = tuple(replace(each, end=min(each.end or on, on)) for each in entry.offices) or (Office(LEFT, None, on),)
-    topics = tuple(topic for topic in entry.topics if topic in EXPOSED)
+    topics = tuple(topic for topic in entry.topics if topic in (*EXPOSED, UNEXPLAINED))
     return replace(entry, offices=offices, topics=topics, programmes=())
 
 

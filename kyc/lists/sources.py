@@ -14,8 +14,11 @@ NAMED = re.compile(r"[a-z0-9-]{1,40}")  # what a list may be called
 
 
 class ListSource(BaseModel):
-    """One list that is kept fresh. `files` are addresses (http, https) or paths, all of one list; its versions and
-    its entries go by `name`, so that two sets of one publisher are two lists.
+    """One list that is kept fresh. `files` are addresses (http, https) or paths, all of one list.
+
+    Its versions and entries go by `name`, so that two sets of one publisher are two lists. A name that begins with
+    `ofac`, `eu` or `uk` is for a list of theirs, whose sanctions reach what the listed own; one of theirs by another
+    name reaches for all of them.
 
     A `required` source that has no version, or whose last good answer is older than `oldest_days` (the policy's limit
     when it is not said), holds every screening; one that is not required says so and holds nothing.

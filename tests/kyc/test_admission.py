@@ -91,6 +91,32 @@ def test_who_is_left_out_of_a_list_of_office_holders_is_watched_for_twelve_month
     assert {GONE, LONG_AGO}.isdisjoint(officials.entries())
 
 
+def test_so_is_a_person_whom_a_flat_file_lists_for_no_reason_that_it_gives(tmp_path: Path) -> None:
+    store, source = Store(tmp_path / "store"), a_source(tmp_path, "exposed", "Clementine", NAMES)
+    admit(store, source, source.paths, NOW, POLICY)
+    a_source(tmp_path, "exposed", "Clementine", NAMES[:-1])
+    admit(store, source, source.paths, NOW + timedelta(days=10), POLICY)
+
+    version = store.open(store.current("exposed") or "")
+    (gone,) = (entry for entry in version.entries if entry.id in version.former)
+
+    assert (gone.id, gone.topics, gone.offices) == (
+        "exposed:Q19",
+        ("listed",),
+        (Office("left the list", None, date(2026, 3, 12)),),
+    )
+
+
+def test_who_is_delisted_as_sanctioned_goes_at_once(tmp_path: Path) -> None:
+    store, source = Store(tmp_path / "store"), ListSource(name="sanctioned", files=(str(tmp_path / "s.csv"),))
+    for names in (NAMES, NAMES[:-1]):
+        rows = [f"Q{NAMES.index(name)},{name},sanction" for name in names]
+        (tmp_path / "s.csv").write_text("\n".join(["id,name,topics", *rows]), "utf-8")
+        admit(store, source, source.paths, NOW, POLICY)
+
+    assert len(store.open(store.current("sanctioned") or "").entries) == len(NAMES) - 1
+
+
 def test_an_end_of_office_that_the_list_gave_stands(officials: Officials) -> None:
     officials.publish(without(EARLY), days=10)
 

@@ -352,6 +352,15 @@ def test_a_list_and_its_entries_go_by_the_name_that_it_is_given(tmp_path: Path) 
     assert (version.source, only(version).id) == ("staff", "staff:1")
 
 
+@pytest.mark.parametrize("name", ["ofac-sdn", "eu-peps", "uk"])
+def test_no_other_list_goes_by_the_name_of_whose_sanctions_reach_what_the_listed_own(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("id,name\n1,A One\n")
+
+    with pytest.raises(BrokenList, match=f"^{name}: only a list of"):
+        lists.load([path], source=name)
+
+
 def test_lists_of_ones_own_are_called_as_their_files_without_the_date(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("own.csv", "Staff 2026-03-02.csv", "staff-20260302.csv", "own_b.csv")]
     for path in paths:

@@ -99,7 +99,7 @@ def _index(kept: Store, current: Sequence[Kept]) -> Index:
 
 def _hit_cells(data: Json) -> Iterator[tuple[str, ...]]:
     shown = [*data["hits"], *data["near"]][:10]
-    gaps = ", ".join(data["not_covered"])
+    gaps = ", ".join([*data["not_covered"], *(f"limited: {limit}" for limit in data["limits"])])
     if not shown:
         yield data["outcome"], "", "", "", "", gaps
     for hit in shown:

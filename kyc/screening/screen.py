@@ -8,6 +8,7 @@ from kyc.lists import Entry, Name
 from kyc.screening import corroborate, explain
 from kyc.screening.policy import Policy
 from kyc.screening.scorer import Scorer
+from kyc.screening.scripts import LIMITED, script_of
 from kyc.screening.search import Best, Search, compared_as
 from kyc.screening.subject import Explanation, Hit, Line, ListUsed, Screening, Subject
 
@@ -28,9 +29,13 @@ def screen(
     near = tuple(hit for hit in hits if not hit.match)
     outcome = "incomplete" if gaps else "hits" if matches else "clear"
     return Screening(
-        subject=subject.id, outcome=outcome, hits=matches, near=near, not_covered=gaps, lists=tuple(lists),
-        policy=policy.hash, candidates=search.looked_at,
+        subject=subject.id, outcome=outcome, hits=matches, near=near, not_covered=gaps, limits=_limits(subject),
+        lists=tuple(lists), policy=policy.hash, candidates=search.looked_at,
     )  # fmt: skip
+
+
+def _limits(subject: Subject) -> tuple[str, ...]:
+    return tuple(sorted({f"script_{script}" for name in subject.names if (script := script_of(name)) in LIMITED}))
 
 
 def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Scorer, now: datetime) -> Hit:

@@ -18,6 +18,11 @@ _RANGES: tuple[tuple[Script, str], ...] = (
 _SCRIPTS = tuple((name, re.compile(f"[{span}]")) for name, span in _RANGES)
 
 
+LIMITED: frozenset[Script] = frozenset({"arabic", "hebrew", "han", "hangul", "kana", "other"})
+"""Scripts in which listed names are missed more often: what they leave out, or transcribe by the sound of another
+language, has to be guessed."""
+
+
 @lru_cache(maxsize=65536)
 def script_of(text: str) -> Script:
     """The script of most of the letters."""
@@ -63,7 +68,8 @@ def _by_sound(text: str, script: Script) -> tuple[str, ...]:
         case "cyrillic":
             return _cyrillic(text)
         case "greek":
-            return (_letters(text, "greek", longest=2),)
+            own = _letters(text, "greek", longest=2)
+            return _distinct(own, _letters(text, "greek_foreign", under="greek", longest=2))
         case "arabic":
             return _arabic(text)
         case "hebrew":

@@ -128,13 +128,15 @@ class ListUsed(_Model):
 
 
 class Screening(_Model):
-    """`incomplete` is never clear: `not_covered` says what was not looked at and why, as codes."""
+    """`incomplete` is never clear: `not_covered` says what was not looked at and why, as codes. `limits` are scripts of
+    the names asked for in which listed names are missed more often than others; the model card says how often."""
 
     subject: str
     outcome: Literal["clear", "hits", "incomplete"]
     hits: tuple[Hit, ...]
     near: tuple[Hit, ...] = Field(default=(), description="between cutoff and threshold, or a weak alias alone")
     not_covered: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     lists: tuple[ListUsed, ...] = ()
     policy: str = Field(description="hash of the policy")
     candidates: int = 0

@@ -40,6 +40,7 @@ def test_f1_on_the_labelled_pairs_is_above_the_goal() -> None:
         ("محمد بن علي", "Mohammed bin Ali", "Person"),
         ("דוד כהן", "David Cohen", "Person"),
         ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos", "Person"),
+        ("Βλαντίμιρ Γκρίγκορι", "Vladimir Grigori", "Person"),
         ("김철수", "Kim Cheol Su", "Person"),
         ("김정은", "Kim Jong Un", "Person"),
         ("山田太郎", "Yamada Taro", "Person"),

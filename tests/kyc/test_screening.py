@@ -134,6 +134,13 @@ def test_a_name_that_is_only_title_or_form_is_incomplete(name: str, kind: str) -
     assert screened(name, kind).not_covered == ("name_0_tells_nothing",)
 
 
+@pytest.mark.parametrize(
+    ("name", "limits"), [("Иван Петров", ()), ("محمد سالم", ("script_arabic",)), ("金正恩", ("script_han",))]
+)
+def test_a_script_in_which_names_are_missed_more_often_is_named(name: str, limits: tuple[str, ...]) -> None:
+    assert screened(name).limits == limits
+
+
 def test_an_old_list_is_incomplete_until_its_source_answers() -> None:
     late = NOW + timedelta(days=30)
     old = sample_index().screen(a_person(), POLICY, late)

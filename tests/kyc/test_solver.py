@@ -151,12 +151,26 @@ class Walked(dict[str, Fraction]):
         return super().items()
 
 
-def test_the_holders_of_a_wide_company_are_not_gone_through_for_each_of_them() -> None:
-    structure = ownership.parse({"subject": "S", "holdings": [[f"p{n}", "S", "1/500"] for n in range(500)]})
-    walked = {interest: Walked(structure.holders[interest]["S"]) for interest in structure.holders}
-    for interest, holders in walked.items():
-        structure.holders[interest]["S"] = holders
+def walks(holdings: list[Edge]) -> int:
+    """How often the holders of one company were gone through at most."""
+    structure = ownership.parse({"subject": "S", "holdings": [list(edge) for edge in holdings]})
+    walked = []
+    for companies in structure.holders.values():
+        for company, holders in companies.items():
+            companies[company] = counted = Walked(holders)
+            walked.append(counted)
 
     ownership.beneficial_owners(structure, AFTER)
 
-    assert max(holders.times for holders in walked.values()) < 20
+    return max(holders.times for holders in walked)
+
+
+def test_the_holders_of_a_wide_company_are_not_gone_through_for_each_of_them() -> None:
+    assert walks([(f"p{n}", "S", "1/500") for n in range(500)]) < 20
+
+
+def test_the_holders_of_a_company_are_not_gone_through_for_each_path() -> None:
+    names = ["S", *(f"c{number}" for number in range(9))]
+    across = [(one, other, "1/20") for one in names for other in names if one != other]
+
+    assert walks([*across, ("p", "S", "1/2")]) < 200

@@ -27,12 +27,20 @@ def read(files: list[File]) -> Gathered:
     refused: list[Refused] = []
     read_from: dict[int, File] = {}
     tables: dict[int, dict[str, Rows]] = {width: defaultdict(list) for width in WIDTHS}
+    lines: dict[int, dict[str, list[int]]] = {width: defaultdict(list) for width in WIDTHS}
     for file in files:
         rows = list(_rows(file, refused))
-        if rows and (before := read_from.setdefault(len(rows[0]), file)) is not file:
+        if rows and (before := read_from.setdefault(len(rows[0][1]), file)) is not file:
             raise two_versions(before, file)
-        for row in rows:
+        for line, row in rows:
             tables[len(row)][row[0]].append(row)
+            lines[len(row)][row[0]].append(line)
+    refused += [
+        Refused(read_from[width].name, line, "no_such_entry")
+        for width in WIDTHS
+        for number in lines[width].keys() - tables[PRIMARY].keys()
+        for line in lines[width][number]
+    ]
     entries = [_entry("ofac", row, tables) for rows in tables[PRIMARY].values() for row in rows]
     return Gathered(source_of(entry.programmes for entry in entries), entries, refused)
 
@@ -45,7 +53,7 @@ def source_of(entries: Iterable[Sequence[str]]) -> str:
 
 def apart(files: Sequence[File]) -> list[list[int]]:
     """Which of these files are one list, by their places: each primary file, and what is beside it by its numbers."""
-    tables = [list(_rows(file, [])) for file in files]
+    tables = [[row for _, row in _rows(file, [])] for file in files]
     primary = [place for place, rows in enumerate(tables) if rows and len(rows[0]) == PRIMARY]
     named = {place: source_of(_programmes(row[3]) for row in tables[place]) for place in primary}
     lists = {source: [place for place in primary if named[place] == source] for source in named.values()}
@@ -59,7 +67,7 @@ def apart(files: Sequence[File]) -> list[list[int]]:
     return list(lists.values())
 
 
-def _rows(file: File, refused: list[Refused]) -> Iterator[list[str]]:
+def _rows(file: File, refused: list[Refused]) -> Iterator[tuple[int, list[str]]]:
     """Rows of the file's own width; a row of another width, or without a number, is refused with its line."""
     found = [each for each in cells.read(file.text.rstrip("\x1a\r\n")) if _says(each)]
     widths = Counter(len(each.cells) for each in found if each.whole and len(each.cells) in WIDTHS)
@@ -73,7 +81,7 @@ def _rows(file: File, refused: list[Refused]) -> Iterator[list[str]]:
         elif width == PRIMARY and not row[1]:
             refused.append(Refused(file.name, line, "no_name"))
         else:
-            yield row
+            yield line, row
 
 
 def _says(row: Cells) -> bool:

@@ -430,6 +430,16 @@ def test_a_quote_that_nobody_closes_spoils_its_own_line_alone(tmp_path: Path) ->
     assert refusals(version) == [(1, "unclosed_quote"), (4, "unclosed_quote")]
 
 
+def test_an_alias_of_an_entry_that_is_not_there_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "sdn.csv").write_text(STRAY)
+    (tmp_path / "alt.csv").write_text('2,7,"aka","BEE",-0-\n1,8,"aka","LOST",-0-\n')
+
+    version = lists.load([tmp_path / "sdn.csv", tmp_path / "alt.csv"])
+
+    assert [name.text for name in version.entries[0].names] == ["B, C", "BEE"]
+    assert ("alt.csv", 2, "no_such_entry") in [(each.file, each.line, each.reason) for each in version.refused]
+
+
 def test_in_a_list_with_a_header_too_and_a_cell_of_several_lines_is_one(tmp_path: Path) -> None:
     text = 'id,name,note\n1,"A One,x\n2,B Two,"two\nlines"\n3,"C Three",\n4,"D "Four" Five",x\n'
     version = load(tmp_path, "own.csv", text)

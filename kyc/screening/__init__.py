@@ -7,10 +7,10 @@ from kyc.screening import explain
 from kyc.screening.index import Index, NoIndex
 from kyc.screening.policy import Policy
 from kyc.screening.scorer import Scorer
-from kyc.screening.subject import Compared, Explanation, Hit, Identifier, Line, ListUsed, Point, Screening, Subject
+from kyc.screening.subject import Compared, Explanation, Hit, Identifier, ListUsed, Point, Screening, Subject
 
 __all__ = [
-    "Compared", "Explanation", "Hit", "Identifier", "Index", "Line", "ListUsed", "NoIndex", "Point", "Policy",
+    "Compared", "Explanation", "Hit", "Identifier", "Index", "ListUsed", "NoIndex", "Point", "Policy",
     "Scorer", "Screening", "Subject", "compare",
 ]  # fmt: skip
 
@@ -21,9 +21,8 @@ def compare(name1: str, name2: str, schema: str, scorer: Scorer | None = None) -
     kind, policy = Kind.of(schema), scorer.policy
     found = scorer.names(name1, name2, kind)
     match = found.score >= policy.threshold
-    lines = tuple(Line.of(token) for token in found.tokens)
     turn = explain.flip(found, match, policy.threshold, scorer.losses(kind))
-    reasons = Explanation(asked=name1, listed=name2, lines=lines, remarks=explain.remarks(found), flip=turn)
+    reasons = Explanation(asked=name1, listed=name2, lines=found.tokens, remarks=explain.remarks(found), flip=turn)
     return Compared(score=found.score, match=match, explanation=reasons)
 
 

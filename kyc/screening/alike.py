@@ -18,7 +18,7 @@ from kyc.screening.columns import Column, Ints, columns, spans
 from kyc.screening.sounds import sound
 from kyc.screening.texts import Texts
 
-SHORTEST = 6  # letters, of which two may be wrong; of fewer only one may
+SHORTEST = 7  # letters; with two wrong, a shorter word alone is no match
 MOST = 24  # words for each that is asked for, the nearest: of short words there may be hundreds
 _HEAD = 8  # letters of which some are left out
 _LEFT_OUT = 2

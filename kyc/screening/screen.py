@@ -10,7 +10,7 @@ from kyc.screening.policy import Policy
 from kyc.screening.scorer import Scorer
 from kyc.screening.scripts import LIMITED, script_of
 from kyc.screening.search import Best, Search, compared_as
-from kyc.screening.subject import Explanation, Hit, Line, ListUsed, Screening, Subject
+from kyc.screening.subject import Explanation, Hit, ListUsed, Screening, Subject
 
 if TYPE_CHECKING:
     from kyc.screening.index import Index
@@ -46,7 +46,6 @@ def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Score
     by_number = any(p.about == "identifier" and p.verdict == "for" for p in points)
     match = (found.score >= policy.threshold or by_number) and not remarks
     losses = scorer.losses(compared_as(entry.kind, subject))
-    lines = (Line.of(token) for token in found.tokens)
     turn = "the same number is listed" if by_number else explain.flip(
         found, found.score >= policy.threshold, policy.threshold, losses
     )  # fmt: skip
@@ -54,7 +53,7 @@ def _hit(subject: Subject, entry: Entry, content: str, best: Best, scorer: Score
         entry=entry.id, source=entry.id.split(":", 1)[0], name=name.text, kind=entry.kind, topics=entry.topics,
         programmes=entry.programmes, score=found.score, strength=corroborate.strength(found.score, points, policy),
         match=match, weak_alias=name.weak, content=content,
-        explanation=Explanation(asked=asked, listed=name.text, lines=tuple(lines), points=points,
+        explanation=Explanation(asked=asked, listed=name.text, lines=found.tokens, points=points,
                                 remarks=(*remarks.values(), *explain.remarks(found)), flip=turn),
     )  # fmt: skip
 

@@ -57,22 +57,6 @@ class Subject(_Model):
         return cls(id=id, kind=Kind.COMPANY, names=(company.name,), countries=(company.country,), identifiers=numbers)
 
 
-class Line(_Model):
-    """One line of the alignment of two names: which part met which, how, and what that weighed."""
-
-    asked: str
-    listed: str
-    how: str
-    likeness: float
-    weight: float
-
-    @staticmethod
-    def of(token: Token) -> "Line":
-        return Line(
-            asked=token.asked, listed=token.listed, how=token.how, likeness=token.likeness, weight=token.weight
-        )  # fmt: skip
-
-
 class Point(_Model):
     """One thing known of both sides: `about` is birth_date, country, gender, identifier or place."""
 
@@ -88,7 +72,7 @@ class Explanation(_Model):
 
     asked: str
     listed: str
-    lines: tuple[Line, ...]
+    lines: tuple[Token, ...]
     points: tuple[Point, ...] = ()
     remarks: tuple[str, ...] = ()
     flip: str = ""

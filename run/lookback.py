@@ -30,7 +30,10 @@ def lookback(
     entry: Annotated[str, typer.Argument(help="an entry's id, such as ofac-sdn:2676", show_default=False)],
     json_: Annotated[bool, typer.Option("--json", help="one line of JSON for each client")] = False,
 ) -> None:
-    """The clients that an entry touches, by opaque ids: watched since when, and listed since when."""
+    """The clients that an entry touches, by opaque ids: watched since when, and listed since when.
+
+    Exit codes: 0 told, 2 no such entry, no database or no keys.
+    """
     settings = Settings()
     with or_exit():
         found, since = kept(Store(settings.kyc.lists), entry)

@@ -69,11 +69,13 @@ class Lookout:
             since = max((d.story for d in decided), default=order.story)
             held = was_held(decided)
             policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
-            due = since + HELD_AGAIN if held else await self._periodic(session, order, policy)
+            calendar = calendar_of(client)
+            again = calendar.roll(since + HELD_AGAIN).effective
+            due = again if held else await self._periodic(session, order, policy)
             expire = [datetime.combine(day, time(9), UTC) for day in expiries(papers, since.date())]
             renewals = [day - EXPIRES_SOON for day in expire] + [day + A_DAY for day in expire]
-            nearest = min([due, *(date for date in dates if date), *(each for each in renewals if each > since)])
-            wakes = calendar_of(client).roll(nearest).effective
+            others = [*(date for date in dates if date), *(each for each in renewals if each > since)]
+            wakes = min([due, *(calendar.roll(each).effective for each in others)])
             await steps.set_wait(
                 session, order.case, MONITORING, holder=Holder.NOBODY, since=order.story, wakes_at=wakes,
                 why="next_review",
@@ -84,12 +86,17 @@ class Lookout:
         self, session: AsyncSession, order: Watching | Looking | Concluding, policy: RiskPolicy
     ) -> datetime:
         """The review date of the band (AMLR Art. 26), counted from the last decision on the client: looks in between,
-        for a list that changed or a document that expires, do not put it off. Of several cases the riskiest counts."""
+        for a list that changed or a document that expires, do not put it off. Of several cases the riskiest counts.
+
+        Where nobody works on that day it is the working day before, for the law says by when at the latest.
+        """
         known = await whole.cases_of(session, order.case)
         band = whole.band_of(known) or Band.MEDIUM
         decided = [each for case in known for each in await reviews.decisions(session, case.id)]
         told = [d.story for d in decided if d.decision != LOOKED]
-        return max(told, default=order.story) + timedelta(days=policy.measures[band].review_months * 365 // 12)
+        latest = max(told, default=order.story) + timedelta(days=policy.measures[band].review_months * 365 // 12)
+        client = await cases.client_of(session, self._journal.vault, order.case)
+        return calendar_of(client).roll_back(latest).effective
 
     @activity.defn(name="screen_again")
     async def screen_again(self, order: Looking) -> Looked:

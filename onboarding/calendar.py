@@ -168,6 +168,16 @@ class Calendar:
         """The first working time at or after `moment`; the reason is the first thing that stood in the way."""
         return self._first(moment, self.opens, lambda _, wall: "outside_hours" if wall >= self.closes else None)
 
+    def roll_back(self, moment: datetime) -> Moment:
+        """`moment` where somebody works then, else the morning of the last working day that began before it: for what
+        must not be later than a date."""
+        if self.is_open(moment):
+            return _moment(moment, moment, None)
+        local = self.local(moment)
+        after = local.date() + timedelta(days=1) if local.time() >= self.opens else local.date()
+        morning = self.at_local(self.business_day(after, -1), self.opens)
+        return _moment(moment, morning.instant, self.closed(local.date()) or "outside_hours")
+
     def mail_time(self, moment: datetime) -> Moment:
         """The first time at or after `moment` at which a mail may be sent: the quiet rules.
 

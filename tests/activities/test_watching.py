@@ -102,6 +102,32 @@ async def test_a_look_in_between_does_not_put_off_the_periodic_review_for_which_
     assert on_time.needs_review
 
 
+@pytest.mark.parametrize(("band", "months"), [(Band.HIGH, 12), (Band.LOW, 60)])
+@pytest.mark.parametrize("weekday", range(7))
+async def test_a_periodic_review_is_never_later_than_the_law_allows(
+    desk: Desk, band: Band, months: int, weekday: int
+) -> None:
+    case = await identified(desk, a_person(), expires=date(2036, 1, 1))
+    decided = STORY + timedelta(days=weekday)
+    async with desk.database.session() as session:
+        await cases.set_band(session, case, band)
+        await reviews.add_decision(
+            session,
+            NewDecision(
+                case_id=case, key="taken", review_id=None, decision="approve", reason="no_findings", band=band,
+                reviewers=[], story=decided,
+            ),
+        )  # fmt: skip
+
+    due = await desk.lookout.next_review(await watching_of(desk, case))
+    looked = await desk.lookout.screen_again((await looking(desk, case)).model_copy(update={"story": due}))
+
+    latest = decided.replace(year=decided.year + months // 12)
+    assert latest - timedelta(days=6) < due <= latest
+    assert due.weekday() < 5
+    assert looked.periodic, "whoever wakes on that day reviews"
+
+
 async def test_a_new_hit_is_for_a_review_of_two(desk: Desk) -> None:
     case = await identified(desk, listed())
 

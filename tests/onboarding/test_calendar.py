@@ -63,6 +63,23 @@ def test_a_time_nobody_works_at_rolls_forward_and_says_why(given_time: str, effe
 
 
 @pytest.mark.parametrize(
+    ("given_time", "effective", "reason"),
+    [
+        ("2026-03-04T10:00", "2026-03-04T10:00", None),
+        ("2026-03-07T12:00", "2026-03-06T09:00", "weekend"),
+        ("2026-04-06T12:00", "2026-04-02T09:00", "holiday:gb"),  # Easter Monday to the Thursday before Good Friday
+        ("2026-03-04T17:00", "2026-03-04T09:00", "outside_hours"),
+        ("2026-03-09T08:59", "2026-03-06T09:00", "outside_hours"),
+    ],
+)
+def test_what_must_not_be_late_rolls_back_and_says_why(given_time: str, effective: str, reason: str | None) -> None:
+    moment = LONDON.roll_back(at(given_time))
+
+    assert moment.effective == at(effective)
+    assert moment.reason == reason
+
+
+@pytest.mark.parametrize(
     ("place", "given_time", "effective", "reason"),
     [
         (LONDON, "2026-03-04T15:59", "2026-03-04T15:59", None),
@@ -91,6 +108,17 @@ def test_a_rolled_time_is_in_working_hours_never_earlier_and_stays_put(place: Ca
     assert rolled.effective >= moment
     assert (rolled.reason is None) == (rolled.effective == moment)
     assert place.roll(rolled.effective).reason is None
+
+
+@settings(deadline=None)
+@given(calendars, moments)
+def test_a_time_rolled_back_is_in_working_hours_never_later_and_stays_put(place: Calendar, moment: datetime) -> None:
+    rolled = place.roll_back(moment)
+
+    assert place.is_open(rolled.effective)
+    assert rolled.effective <= moment
+    assert (rolled.reason is None) == (rolled.effective == moment)
+    assert place.roll_back(rolled.effective).reason is None
 
 
 @settings(deadline=None)

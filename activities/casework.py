@@ -214,7 +214,7 @@ class Casework:
             await begin(session, self._journal, order)
             await steps.close_step(session, order.case, order.step, order.story, StepState.DONE, "monitoring")
             key = f"monitoring:{order.step}"
-            await self._write(session, order.case, order.story, "monitoring_started", order.watch.policy, key=key)
+            await self._write(session, order.case, order.story, "monitoring_started", order.watch.full_name, key=key)
 
     async def _drop_conditions(self, session: AsyncSession, order: CaseNote) -> None:
         """Whoever did not become a client owes nothing any more."""

@@ -80,6 +80,17 @@ def _check(playbook: Playbook) -> None:
         if getattr(step, _BLOCK[step.kind]) is None:
             raise BadPlaybook(f"{step.key} is of kind {step.kind} and lacks `{_BLOCK[step.kind]}`.")
         known.add(step.key)
+    _check_rules(playbook)
+
+
+def _check_rules(playbook: Playbook) -> None:
+    """Whoever is rated by one country's rules when taken aboard is not watched by another's."""
+    rules = [(step.key, block) for step in playbook.steps if (block := step.verify or step.watch)]
+    for key, each in rules:
+        if not each.full_name.endswith(f"-{each.jurisdiction}"):
+            raise BadPlaybook(f"{key} is of the jurisdiction {each.jurisdiction} and names {each.policy}.")
+        if each.full_name != rules[0][1].full_name:
+            raise BadPlaybook(f"{key} rates by {each.full_name}, {rules[0][0]} by {rules[0][1].full_name}.")
 
 
 def facts_of(client: Client) -> dict[str, str]:

@@ -25,11 +25,10 @@ async def screening(session: AsyncSession) -> Policy:
     return policy
 
 
-async def risk(session: AsyncSession, folder: Path, name: str, jurisdiction: str) -> RiskPolicy:
-    """The risk policy in force, by its full name, `risk-standard-eu`, or as `standard` with the jurisdiction."""
-    full = name if name.startswith("risk-") else f"risk-{name}-{jurisdiction}"
-    row = await policies.in_force(session, "risk", full.removeprefix("risk-"))
-    policy = risk_policy.unpack(row.content) if row else risk_policy.load_file(folder / f"{full}.yaml")
+async def risk(session: AsyncSession, folder: Path, name: str) -> RiskPolicy:
+    """The risk policy in force, by its full name, `risk-standard-eu`."""
+    row = await policies.in_force(session, "risk", name.removeprefix("risk-"))
+    policy = risk_policy.unpack(row.content) if row else risk_policy.load_file(folder / f"{name}.yaml")
     _check(policy.hash, row)
     return policy
 

@@ -144,7 +144,7 @@ class Reviews:
         rated = await signals.ratings(session, order.case)
         if opened is None or not rated:
             return None
-        policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
+        policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}")
         now = await risk.foreseen(session, self._journal, order, policy)
         if now is None or (now.band.rank, now.approvals) <= (opened.band.rank, opened.approvals):
             return Overridden(band=opened.band, approvals=opened.approvals)
@@ -155,7 +155,7 @@ class Reviews:
     async def _approvals(self, session: AsyncSession, case_id: str, band: Band) -> int:
         """How many must approve in this band, by the policy that the client was rated by."""
         rated = (await signals.ratings(session, case_id))[-1]
-        measures = (await policies.risk(session, self._policies, f"risk-{rated.policy}", "")).measures[band]
+        measures = (await policies.risk(session, self._policies, f"risk-{rated.policy}")).measures[band]
         found = any(s.state is not SignalState.CLEARED for s in await signals.signals(session, case_id))
         return max(1, measures.approvals_with_open_signal if found else measures.approvals)
 

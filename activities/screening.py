@@ -41,7 +41,7 @@ class Screening:
         """Rates the risk by the playbook's policy; the first rating of a round stays."""
         async with self._database.session() as session:
             named = order.verify
-            policy = await policies.risk(session, self._policies, named.policy, named.jurisdiction)
+            policy = await policies.risk(session, self._policies, named.full_name)
             occasion = f"{order.step}:{order.round}"
             return await risk.rate(session, self._journal, order, policy, named.product, occasion, order.round)
 
@@ -51,6 +51,6 @@ class Screening:
         here on. The decision keeps the band that it was made under, and with it how many had to agree."""
         async with self._database.session() as session:
             named = order.verify
-            policy = await policies.risk(session, self._policies, named.policy, named.jurisdiction)
+            policy = await policies.risk(session, self._policies, named.full_name)
             occasion = signals.after_review(order.step, order.review)
             return await risk.rate(session, self._journal, order, policy, named.product, occasion)

@@ -123,7 +123,7 @@ class Trials:
     async def _risk_before(self, session: AsyncSession, name: str) -> RiskPolicy | None:
         """The policy in force under this name; None when there was none before."""
         try:
-            return await policies.risk(session, self._folder, f"risk-{name}", "")
+            return await policies.risk(session, self._folder, f"risk-{name}")
         except (PolicyUnknown, NotApproved):
             return None
 

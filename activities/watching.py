@@ -68,7 +68,7 @@ class Lookout:
             decided = await reviews.decisions(session, order.case)
             since = max((d.story for d in decided), default=order.story)
             held = was_held(decided)
-            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+            policy = await policies.risk(session, self._policies, order.watch.full_name)
             calendar = calendar_of(client)
             again = calendar.roll(since + HELD_AGAIN).effective
             due = again if held else await self._periodic(session, order, policy)
@@ -122,7 +122,7 @@ class Lookout:
             closed, delisted = await self._close_delisted(session, order, gone)
             left = without(screened, closed)
             reason = HELD if left.held else "new_signals" if left.signals or delisted else "nothing_new"
-            policy = await policies.risk(session, self._policies, order.watch.policy, "eu")
+            policy = await policies.risk(session, self._policies, order.watch.full_name)
             if not left.held:  # of a screening that is not whole nothing is concluded
                 await self._rate_again(session, order, policy, occasion)
             rated = whole.band_of(await whole.cases_of(session, order.case))
@@ -162,7 +162,7 @@ class Lookout:
                 await self._hand_over(session, order, _FOLLOWS[order.decision], order.review, {"review": order.review})
             rated = await signals.ratings(session, order.case)
             if rated and not was_held(await reviews.decisions(session, order.case)):
-                policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}", "")
+                policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}")
                 await self._rate_again(session, order, policy, signals.after_review(order.step, order.review))
 
     async def _rate_again(

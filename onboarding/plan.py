@@ -37,11 +37,20 @@ class Collect(Strict):
     needs_owners: bool = False
 
 
-class Verify(Strict):
-    """`product` is a value of the policy's factor of that name: what is sold weighs in the rating."""
+class Rules(Strict):
+    """The risk policy that a client is rated by: its name with a jurisdiction, or its full name, `risk-standard-eu`."""
 
     policy: Code
     jurisdiction: Code = "eu"
+
+    @property
+    def full_name(self) -> str:
+        return self.policy if self.policy.startswith("risk-") else f"risk-{self.policy}-{self.jurisdiction}"
+
+
+class Verify(Rules):
+    """`product` is a value of the policy's factor of that name: what is sold weighs in the rating."""
+
     product: Code = "software"
 
 
@@ -79,8 +88,8 @@ class CheckUp(Strict):
     survey: Code
 
 
-class Watch(Strict):
-    policy: Code
+class Watch(Rules):
+    """The rules by which Monitoring goes on rating: those of the verification."""
 
 
 class Step(Strict):

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import pytest
+
 from activities.evidence import ANOMALY
 from activities.media import Media
 from activities.seams import Article
+from kyc.risk_policy import PolicyUnknown
 from onboarding.case import Band, Client
 from onboarding.diligence import Judgement
 from onboarding.errors import Unavailable
+from onboarding.plan import Watch
 from onboarding.watching import MONITORING, Concluding, Looked
 from records import basis, cases, overrides, reviews, signals, tasks
 from records.basis import RatingBasis
@@ -211,6 +215,27 @@ async def test_what_was_cleared_weighs_nothing(desk: Desk) -> None:
     await conclude(desk, case)
 
     assert (await band(desk, case), await told(desk, case)) == (Band.LOW, [])
+
+
+async def test_monitoring_rates_by_the_rules_of_its_jurisdiction(desk: Desk) -> None:
+    case = await taken_aboard(desk)
+    order = (await looking(desk, case, days=30)).model_copy(
+        update={"watch": Watch(policy="standard", jurisdiction="uk")}
+    )
+
+    await desk.lookout.screen_again(order)
+
+    assert [each.policy for each in await ratings(desk, case)] == ["standard-eu", "standard-uk"]
+
+
+async def test_the_review_date_is_that_of_the_jurisdiction(desk: Desk) -> None:
+    case = await taken_aboard(desk)
+    order = (await watching_of(desk, case)).model_copy(
+        update={"watch": Watch(policy="standard", jurisdiction="atlantis")}
+    )
+
+    with pytest.raises(PolicyUnknown):
+        await desk.lookout.next_review(order)
 
 
 async def test_the_look_answers_the_band_that_it_came_to(desk: Desk) -> None:

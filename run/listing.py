@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from kyc import lists as watch_lists
-from kyc.lists import BrokenList, ListVersion, Refused, Store, Unread
+from kyc.lists import Admission, BrokenList, ListVersion, Refused, Store, Unread
 from kyc.lists.formats import READERS
 from kyc.lists.sources import NAMED
 from kyc.lists.together import lists_in
@@ -89,6 +89,7 @@ def load(
             columns = ("source", "format", "entries", "names", "refused", "unread", "former", "version", "state")
             print_rows([facts], json_, columns)
             _say(version, json_)
+            _say_held(admitted)
 
 
 @lists.command("show")
@@ -195,6 +196,16 @@ def _say(version: ListVersion, as_json: bool) -> None:
         print(f"{each.file}, line {each.line}: {each.reason}", file=sys.stderr)
     if len(said) > SHOWN:
         print(f"and {len(said) - SHOWN} more, which --json tells one by one", file=sys.stderr)
+
+
+def _say_held(admitted: Admission) -> None:
+    """What is in force stays; whoever meant another list is told how to say so."""
+    if admitted.state == "held" and admitted.change:
+        lost, before = admitted.change.lost, admitted.change.before
+        print(
+            f"it is held: {lost} of {before} entries are gone. Name it with --source if it is another list",
+            file=sys.stderr,
+        )
 
 
 def _two(kept: Store, before: str, after: str) -> list[ListVersion]:

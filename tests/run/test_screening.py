@@ -125,6 +125,7 @@ def test_a_broken_file_never_replaces_a_good_one(tmp_path: Path, store: str) -> 
     kept = answers(run("lists", "show", "--json", "--store", store))
 
     assert answers(result)[0]["state"] == "held"
+    assert "of 40 entries are gone. Name it with --source if it is another list" in result.stderr
     assert [k["entries"] for k in kept if k["in_force"]] == [40]
 
 

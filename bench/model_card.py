@@ -3,6 +3,8 @@
 
 from typing import Any
 
+from bench.exhaustive import BANDS
+
 Figures = dict[str, Any]
 
 _FRAME = """# Screening engine: model card
@@ -38,6 +40,14 @@ Recall is among the first hundred names from the index; `shown` is what a screen
 one whole screening on one core, explanations included; of them, what the index takes for its first hundred. CPU time is
 given beside the clock: the machine was shared.
 
+## What is not seen
+
+The index gives the nearest names by their keys, not all; what stands behind them is not looked at. Here each name was
+also scored against every listed one, of the smallest size above. Unseen of all matches, by their score; `clear` are those
+whose screening showed no other match either.
+
+{unseen}
+
 ## Scripts
 
 The names that lists give in other scripts, asked of the same lists with their Latin names only.
@@ -59,6 +69,9 @@ the others of its script. They are few, and of common parts: they show what is r
 - Han characters are read as Mandarin, and as Japanese or Korean where the family name is in the table. Rare characters
   and Cantonese readings are missed.
 - Scripts without a table of their own (Thai, Khmer, Amharic, Devanagari and others) are read letter by letter only.
+- A party is compared with entries that may be of its kind: a company that is called like a listed person is no hit.
+- Names of foreigners in Japanese, Korean or Chinese, transcribed by sound, are mostly missed, and Korean or Chinese names
+  in Cyrillic. A screening of a name in a script with limits says so (`limits`).
 - Scores measure names. Two people of one name score 1.0; only `strength` tells them apart.
 - A list of more than {most} names that all match is cut, and the screening says `incomplete`.
 """
@@ -70,8 +83,18 @@ def card(figures: Figures) -> str:
     return _FRAME.format(
         on=figures["on"], policy=figures["policy"], pairs=_pairs(figures["pairs"]),
         groups=_groups(figures["pairs"]), by_hand=_by_hand(figures["by_hand"]), sizes=_sizes(figures["sizes"]),
-        scripts=_scripts(figures["scripts"]), most=Policy.read().most_candidates,
+        unseen=_unseen(figures["unseen"]), scripts=_scripts(figures["scripts"]), most=Policy.read().most_candidates,
     )  # fmt: skip
+
+
+def _unseen(unseen: Figures) -> str:
+    ends = [*(str(band) for band in BANDS[1:]), ""]
+    bands = [f"{band} to {end}" if end else str(band) for band, end in zip(BANDS, ends, strict=True)]
+    rows = [
+        [wrong, *(f"{lost} of {all_}" for lost, all_ in zip(f["unseen"], f["matches"], strict=True)), f["clear"]]
+        for wrong, f in unseen.items()
+    ]
+    return _table(["letters wrong", *bands, "clear"], rows)
 
 
 def _pairs(pairs: Figures) -> str:

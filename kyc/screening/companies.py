@@ -1,6 +1,6 @@
 """The parts of a company's name: legal forms go, abbreviations are written out, common words and places are known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from rapidfuzz.distance import OSA
@@ -58,7 +58,7 @@ def _mark_places(parts: list[Part]) -> list[Part]:
 
 def _take_forms(written: list[str]) -> tuple[list[str], list[str]]:
     """The words without legal forms, and the forms, the longest first. A name made of forms alone keeps its words."""
-    left, found = [_misspelled(word) for word in written], []
+    left, found = _mended([_misspelled(word) for word in written]), []
     ways = [way for word in dict.fromkeys(left) for way in _forms().get(word, ())]
     for way, form in sorted(ways, key=lambda w: (-len(w[0]), w[0])):
         at = 0
@@ -78,6 +78,39 @@ def _misspelled(word: str) -> str:
     return next((way for way in _long_forms() if OSA.distance(word, way, score_cutoff=2) <= 2), word)
 
 
+def _mended(words: list[str]) -> list[str]:
+    """A form of several words with a letter wrong in one of them is that form all the same: joint stock compny."""
+    left = list(words)
+    for at, word in enumerate(words):
+        for way, place in _long_ways().get(word, ()):
+            first = at - place
+            found = left[first : first + len(way)] if first >= 0 else []
+            if len(found) == len(way) < len(left) and _slipped(found, way):
+                left[first : first + len(way)] = way
+    return left
+
+
+def _slipped(found: Sequence[str], way: Sequence[str]) -> bool:
+    """Whether one word alone is another, by one letter."""
+    other = [(one, two) for one, two in zip(found, way, strict=True) if one != two]
+    return len(other) == 1 and min(map(len, other[0])) >= _WORD and OSA.distance(*other[0], score_cutoff=1) == 1
+
+
+_WORD = 4  # letters of a word that is itself with one of them wrong
+
+
+@cache
+def _long_ways() -> dict[str, list[tuple[tuple[str, ...], int]]]:
+    """Ways of three words or more to write a form, by each of their words, with its place."""
+    found: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    ways = sorted({way for ways in _forms().values() for way, _ in ways if len(way) > _FEW}, key=lambda w: (-len(w), w))
+    for way in ways:
+        for place, word in enumerate(way):
+            found.setdefault(word, []).append((way, place))
+    return found
+
+
+_FEW = 2  # words of a form: one of them wrong leaves one, which says too little
 _LONG_FORM = 10
 
 

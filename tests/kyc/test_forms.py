@@ -1,4 +1,4 @@
-"""Legal forms of several words, with a letter wrong in one of them: the form says nothing, so the slip must not either."""
+"""Legal forms of several words with a letter wrong in one: the form says nothing, so the slip must not either."""
 
 import pytest
 

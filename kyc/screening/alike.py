@@ -37,7 +37,9 @@ def write(folder: Path, words: Sequence[str]) -> None:
         spellings = [(spelling, number) for number, word in enumerate(some, start) for spelling in {word, sound(word)}]
         codes, of = _codes([spelling for spelling, _ in spellings])
         found.append(np.unique(codes | np.array([number for _, number in spellings], np.uint64)[of]))
-    (folder / "words.alike").write_bytes(np.unique(np.concatenate(found)).tobytes())
+    codes = np.concatenate(found)  # no word is in two of them, so no code is
+    codes.sort()
+    codes.tofile(folder / "words.alike")
 
 
 class Alike:

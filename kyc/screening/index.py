@@ -166,9 +166,9 @@ def _write(folder: Path, entries: Iterable[Entry]) -> list[Kind]:
         for number, readings in store.add(entry):
             keys.add_document(_document(number, entry.kind, readings, identifiers))
             identifiers = []  # with the first name is enough
-    store.close()
     keys.commit()
-    keys.wait_merging_threads()
+    keys.wait_merging_threads()  # its memory is free before that of the words is needed
+    store.close()
     return sorted(kinds)
 
 

@@ -10,7 +10,7 @@ from activities.evidence import SANCTIONS
 from onboarding.calendar import Calendar
 from onboarding.case import Band, Holder, Role
 from onboarding.deeds import ABOARD, Place
-from onboarding.diligence import Judgement, Reviewing, ReviewOpened, Ruling, Voice
+from onboarding.diligence import Judgement, Rated, Reviewing, ReviewOpened, Ruling, Voice
 from onboarding.review import Claim, Overridden, Override, OverrideVerdict
 from records import cases, overrides, reviews, signals, tasks
 from records.database import Database
@@ -49,7 +49,7 @@ class Reviews:
         """Clears or confirms a signal. A confirmed sanctions hit has to be reported to the authority in time.
 
         What is confirmed may weigh more than it did while it was open: the higher band, and how many must agree in it,
-        hold for the open review. What is cleared takes nothing back from it.
+        hold for the open review. What is cleared takes nothing back from it but the floor that the law set for it.
         """
         async with self._database.session() as session:
             state = SignalState(order.verdict)
@@ -59,7 +59,7 @@ class Reviews:
             await self._write(session, found_in, f"signal_{order.verdict}", order.reason, key, order.actor)
             if state is SignalState.CONFIRMED and judged.kind in SANCTIONS:
                 await self._ask_for_blocking_report(session, found_in)
-            return await self._risen(session, order) if state is SignalState.CONFIRMED else None
+            return await self._after(session, order, state)
 
     @activity.defn(name="hear_reviewer")
     async def voice(self, order: Voice) -> None:
@@ -102,17 +102,22 @@ class Reviews:
 
     @activity.defn(name="second_override")
     async def second_override(self, order: OverrideVerdict) -> Overridden:
-        """Confirms or declines another band, and answers what holds from here on."""
+        """Confirms or declines another band, and answers what holds from here on. It comes to nothing where it would go
+        below what the law sets by now."""
         async with self._database.session() as session:
-            kept = await overrides.decide(session, order.override, order.verdict, second=order.actor, story=order.story)
+            floor = await self._floor(session, order)
+            below = (await overrides.override(session, order.override)).band.rank < floor.rank
+            state = "void" if below and order.verdict == "confirmed" else order.verdict
+            kept = await overrides.decide(session, order.override, state, second=order.actor, story=order.story)
             if kept.state == "confirmed":
                 approvals = await self._approvals(session, order.case, kept.band)
                 await reviews.set_band(session, order.review, kept.band, approvals)
                 await cases.set_band(session, order.case, kept.band)
             key = f"override:{order.override}:{order.verdict}"
-            await self._write(session, order, f"override_{order.verdict}", kept.reason, key, order.actor)
+            reason = "band_below_law" if kept.state == "void" else kept.reason
+            await self._write(session, order, f"override_{kept.state}", reason, key, order.actor)
             now = await reviews.review(session, order.review)
-            return Overridden(band=now.band, approvals=now.approvals)
+            return Overridden(band=now.band, approvals=now.approvals, floor=floor)
 
     @activity.defn(name="rule")
     async def rule(self, order: Ruling) -> None:
@@ -137,20 +142,31 @@ class Reviews:
             key = f"voice:{review}:{vote.reviewer}"
             await self._write(session, order, f"reviewer_says_{vote.decision}", vote.reason, key, vote.reviewer)
 
-    async def _risen(self, session: AsyncSession, order: Judgement) -> Overridden | None:
-        """What the open review needs by now, raised where the policy asks for more."""
+    async def _after(self, session: AsyncSession, order: Judgement, state: SignalState) -> Overridden | None:
+        """What the open review needs by now, raised where something was confirmed and the policy asks for more."""
         known = await reviews.reviews(session, case_id=order.case, state="open")
         opened = next((review for review in known if review.step == order.step), None)
-        rated = await signals.ratings(session, order.case)
-        if opened is None or not rated:
+        now = await self._foreseen(session, order)
+        if opened is None or now is None:
             return None
-        policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}")
-        now = await risk.foreseen(session, self._journal, order, policy)
-        if now is None or (now.band.rank, now.approvals) <= (opened.band.rank, opened.approvals):
-            return Overridden(band=opened.band, approvals=opened.approvals)
+        held, asked = (opened.band.rank, opened.approvals), (now.band.rank, now.approvals)
+        if state is not SignalState.CONFIRMED or asked <= held:
+            return Overridden(band=opened.band, approvals=opened.approvals, floor=now.floor)
         approvals = max(now.approvals, opened.approvals)
         await reviews.set_band(session, opened.id, now.band, approvals)
-        return Overridden(band=now.band, approvals=approvals)
+        return Overridden(band=now.band, approvals=approvals, floor=now.floor)
+
+    async def _floor(self, session: AsyncSession, order: Place) -> Band:
+        now = await self._foreseen(session, order)
+        return now.floor if now else Band.LOW
+
+    async def _foreseen(self, session: AsyncSession, order: Place) -> Rated | None:
+        """What the client would be rated by the facts as they are, by the rules of the last rating."""
+        rated = await signals.ratings(session, order.case)
+        if not rated:
+            return None
+        policy = await policies.risk(session, self._policies, f"risk-{rated[-1].policy}")
+        return await risk.foreseen(session, self._journal, order, policy)
 
     async def _approvals(self, session: AsyncSession, case_id: str, band: Band) -> int:
         """How many must approve in this band, by the policy that the client was rated by."""

@@ -1,11 +1,13 @@
 """The risk of a client, rated by what is known on the day, and kept with the facts that it rests on."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import basis
 from activities.evidence import risk_facts
 from kyc import rating
-from kyc.rating import RiskFacts
+from kyc.rating import Factor, RiskFacts
 from kyc.risk_policy import RiskPolicy
 from onboarding.case import Band
 from onboarding.deeds import ABOARD, Place
@@ -29,7 +31,7 @@ async def rate(
     """Rates the client and sets the band of its case; the first rating of an occasion stays.
 
     An override that two people agreed on holds for as long as the policy gives the band that it was made against, or
-    the one that the end of their own review left of it.
+    the one that the end of their own review left of it, and never below what the law sets by then.
     """
     facts = await _facts(session, journal, order, product, policy)
     found = rating.rate(facts, policy)
@@ -39,7 +41,7 @@ async def rate(
         occasion = f"{occasion}:{found.band}"
         kept = await signals.add_rating(session, _new(order, found, occasion, turn))
     await basis.keep_rating(session, journal, order.case, kept, facts, policy)
-    rated = await _overridden(session, order, policy, Rated(rating=kept, band=found.band, approvals=found.approvals))
+    rated = await _overridden(session, order, policy, _rated(kept, found))
     await cases.set_band(session, order.case, rated.band)
     await journal.write(
         session, order.case, actor=ABOARD, what="rated_again" if turn == 0 else "rated", reason=found.band,
@@ -66,8 +68,13 @@ async def foreseen(session: AsyncSession, journal: Journal, order: Place, policy
         return None
     product = RiskFacts.model_validate(before[-1].facts).product
     found = rating.rate(await _facts(session, journal, order, product, policy), policy)
-    last = Rated(rating=before[-1].rating_id, band=found.band, approvals=found.approvals)
-    return await _overridden(session, order, policy, last)
+    return await _overridden(session, order, policy, _rated(before[-1].rating_id, found))
+
+
+async def floor(session: AsyncSession, case_ids: Iterable[str]) -> Band:
+    """The lowest band that the law leaves, by the last rating of each of these cases."""
+    kept = [await signals.ratings(session, case_id) for case_id in case_ids]
+    return rating.floor(Factor.model_validate(each) for rated in kept if rated for each in rated[-1].factors)
 
 
 async def _facts(
@@ -85,6 +92,8 @@ async def _overridden(session: AsyncSession, order: Place, policy: RiskPolicy, r
     if not agreed or not await _holds(session, order.case, agreed[-1], rated.band):
         return rated
     band = agreed[-1].band
+    if band.rank < rated.floor.rank:
+        return rated
     return rated.model_copy(update={"band": band, "approvals": policy.measures[band].approvals_with_open_signal})
 
 
@@ -95,6 +104,10 @@ async def _holds(session: AsyncSession, case_id: str, agreed: OverrideRow, band:
         return True
     left = await signals.band_after(session, case_id, agreed.review_id)
     return band is left and left.rank < agreed.before.rank
+
+
+def _rated(kept: str, found: rating.Rating) -> Rated:
+    return Rated(rating=kept, band=found.band, approvals=found.approvals, floor=found.floor)
 
 
 def _new(order: Place, found: rating.Rating, occasion: str, turn: int) -> NewRating:

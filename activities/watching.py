@@ -125,7 +125,9 @@ class Lookout:
             policy = await policies.risk(session, self._policies, order.watch.full_name)
             if not left.held:  # of a screening that is not whole nothing is concluded
                 await self._rate_again(session, order, policy, occasion)
-            rated = whole.band_of(await whole.cases_of(session, order.case))
+            standing = await whole.cases_of(session, order.case)
+            rated = whole.band_of(standing)
+            floor = await risk.floor(session, [each.id for each in standing if not whole.came_to_nothing(each)])
             band = Band.HIGH if left.sanctions else rated or Band.MEDIUM
             await basis.decide(
                 session,
@@ -141,7 +143,13 @@ class Lookout:
             periodic = not left.held and order.story >= await self._periodic(session, order, policy)
         approvals = max(1, policy.measures[band].approvals_with_open_signal)
         return Looked(
-            screened=left, band=band, approvals=approvals, closed=closed, delisted=delisted, periodic=periodic
+            screened=left,
+            band=band,
+            approvals=approvals,
+            closed=closed,
+            delisted=delisted,
+            periodic=periodic,
+            floor=floor,
         )
 
     @activity.defn(name="conclude_review")

@@ -21,6 +21,7 @@ _WORDS = {
     "override_open": "Another band is proposed; a second person has to agree or decline first.",
     "override_not_open": "This proposal of another band was decided before, or its review has ended.",
     "band_is_the_same": "The client is in this band already.",
+    "band_below_law": "No override goes below the band that the law sets; the rating's factors name the law.",
     "second_person_needed": "Whoever proposed another band cannot agree to it; a second person has to.",
     "already_decided": "This reviewer has spoken in this review; another one is needed.",
     "signals_open": "Every signal must be judged before an approval.",

@@ -1,6 +1,6 @@
 """The rating of a client: points factor by factor, the band, what it asks for, and what would change it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from kyc.risk_policy import Diligence, RiskPolicy, Value, load
 from onboarding.case import Band, Strict
 from onboarding.errors import Invalid
 
-__all__ = ["Change", "FactUnknown", "Factor", "Rating", "RiskFacts", "RiskPolicy", "load", "rate"]
+__all__ = ["Change", "FactUnknown", "Factor", "Rating", "RiskFacts", "RiskPolicy", "floor", "load", "rate"]
 
 BANDS = (Band.LOW, Band.MEDIUM, Band.HIGH)
 MISSING = "missing"
@@ -45,13 +45,16 @@ class RiskFacts(Strict):
 
 
 class Factor(Strict):
-    """`value` is the policy's value that counted, `detail` what it came from, `at_least` the lowest band left."""
+    """`value` is the policy's value that counted, `detail` what it came from, `at_least` the lowest band left. `by_law`
+    is the lowest band that the provision `law` leaves, whatever people agree on."""
 
     code: str
     value: str
     points: int
     why: str
     at_least: Band | None = None
+    by_law: Band | None = None
+    law: str | None = None
     detail: str | None = None
 
 
@@ -64,9 +67,11 @@ class Change(Strict):
 
 
 class Rating(Strict):
-    """`policy` is name and version, `policy_hash` covers the rules and the country data; `caveats` are codes."""
+    """`policy` is name and version, `policy_hash` covers the rules and the country data; `caveats` are codes. `floor`
+    is the band that no override goes below, for the law sets it."""
 
     band: Band
+    floor: Band
     points: int
     factors: list[Factor]
     changes: list[Change]
@@ -87,6 +92,7 @@ def rate(facts: RiskFacts, policy: RiskPolicy) -> Rating:
     has_open = facts.open_signals is None or facts.open_signals > 0
     return Rating(
         band=band,
+        floor=floor(factors),
         points=points,
         factors=factors,
         changes=list(_changes(facts, factors, policy, band)),
@@ -100,15 +106,21 @@ def rate(facts: RiskFacts, policy: RiskPolicy) -> Rating:
     )
 
 
+def floor(factors: Iterable[Factor]) -> Band:
+    """The lowest band that the law leaves."""
+    return max((factor.by_law for factor in factors if factor.by_law), key=BANDS.index, default=Band.LOW)
+
+
 def _factors(facts: RiskFacts, policy: RiskPolicy) -> Iterator[Factor]:
     for code, rule in policy.factors.items():
         if facts.client_type is not None and rule.only_for and facts.client_type not in rule.only_for:
             continue
         given: str | list[str] | None = getattr(facts, rule.fact)
         if given is None:
-            yield _factor(code, MISSING, rule.missing)
+            yield _bound(_factor(code, MISSING, rule.missing), rule.values.values())
         elif isinstance(given, list):
-            yield max((_country(code, country, facts, policy) for country in given), key=_weight)
+            found = [_country(code, country, facts, policy) for country in given]
+            yield _bound(max(found, key=_weight), [rule.values[each.value] for each in found])
         elif given in rule.values:
             yield _factor(code, given, rule.values[given])
         else:
@@ -125,8 +137,17 @@ def _country(code: str, country: str, facts: RiskFacts, policy: RiskPolicy) -> F
 
 
 def _factor(code: str, name: str, value: Value, detail: str | None = None) -> Factor:
-    why = f"{code}.{name}"
-    return Factor(code=code, value=name, points=value.points, why=why, at_least=value.at_least, detail=detail)
+    factor = Factor(
+        code=code, value=name, points=value.points, why=f"{code}.{name}", at_least=value.at_least, detail=detail
+    )
+    return _bound(factor, [value])
+
+
+def _bound(factor: Factor, values: Iterable[Value]) -> Factor:
+    """With the highest floor that the law sets for any of these values."""
+    floors = [(value.at_least, value.law) for value in values if value.at_least and value.law]
+    by_law, law = max(floors, key=lambda each: BANDS.index(each[0]), default=(None, None))
+    return factor.model_copy(update={"by_law": by_law, "law": law})
 
 
 def _weight(factor: Factor) -> tuple[int, int, str]:

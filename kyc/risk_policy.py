@@ -34,8 +34,18 @@ class PolicyBroken(Invalid):
 
 
 class Value(Strict):
+    """`law` is the provision that sets the floor `at_least`, which then no override goes below; a floor without one is
+    the policy of the house."""
+
     points: int = Field(ge=0)
     at_least: Band | None = None
+    law: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _law_sets_a_floor(self) -> "Value":
+        if self.law and self.at_least is None:
+            raise ValueError("a law that sets no floor: `law` goes with `at_least`")
+        return self
 
 
 class FactorRule(Strict):

@@ -63,6 +63,7 @@ class Rated(Strict):
     rating: str
     band: Band
     approvals: int = Field(ge=0, description="different reviewers who must agree")
+    floor: Band = Field(Band.LOW, description="the band that the law sets at least")
 
 
 class Verifying(Place):
@@ -84,10 +85,13 @@ class ReviewOpened(Strict):
 
 
 class Reviewing(Place):
+    """A review is to be opened; no override goes below `floor`, which the law sets."""
+
     round: int
     signals: list[str]
     band: Band
     approvals: int
+    floor: Band = Band.LOW
 
 
 Decision = Literal["approve", "approve_with_conditions", "request_information", "escalate", "reject"]

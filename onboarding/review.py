@@ -121,7 +121,8 @@ class OverrideVerdict(Place):
 
 
 class Overridden(Strict):
-    """The band that holds now, and how many different reviewers must agree in it."""
+    """The band that holds now, how many different reviewers must agree in it, and what the law sets at least."""
 
     band: Band
     approvals: int
+    floor: Band = Band.LOW

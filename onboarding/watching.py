@@ -27,7 +27,8 @@ class Looking(Place):
 class Looked(Strict):
     """What it came to. `closed` are signals that nobody had judged and whose entries are off the lists; `delisted` are
     confirmed ones of such entries, which two reviewers may close. `periodic`: the review date of the band has come, so
-    a person looks, whatever was found. `over`: no relationship came of the case."""
+    a person looks, whatever was found. `over`: no relationship came of the case. `floor`: the band that the law sets at
+    least."""
 
     screened: Screened
     band: Band
@@ -36,6 +37,7 @@ class Looked(Strict):
     delisted: list[str] = Field(default_factory=list)
     periodic: bool = False
     over: bool = False
+    floor: Band = Band.LOW
 
     @property
     def needs_review(self) -> bool:

@@ -120,8 +120,9 @@ class Monitoring(Reviewed, Stage):
         self.reviews += 1
         approvals = max(looked.approvals, TWO_PAIRS_OF_EYES if looked.delisted else 1)
         order = Reviewing(
-            **self.place(), round=self.reviews, signals=looked.screened.signals, band=looked.band, approvals=approvals
-        )
+            **self.place(), round=self.reviews, signals=looked.screened.signals, band=looked.band, approvals=approvals,
+            floor=looked.floor,
+        )  # fmt: skip
         panel = await self.convene(order, looked.screened)
         await self.ask("review", Holder.REVIEWER, timetable.REVIEW, about={"review": panel.id})
         delisted, ruling, over = set(looked.delisted), None, False
@@ -147,6 +148,8 @@ class Monitoring(Reviewed, Stage):
         panel.sanctions -= set(looked.closed)
         panel.offices |= set(looked.screened.offices)
         delisted |= set(looked.delisted)
+        if not looked.screened.held:  # else nobody was rated
+            panel.floor = looked.floor
         panel.voices.needed = max(panel.voices.needed, looked.approvals, TWO_PAIRS_OF_EYES if delisted else 1)
         return not (panel.unjudged or panel.confirmed or delisted or panel.voices.said)
 

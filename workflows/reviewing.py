@@ -45,7 +45,7 @@ class Panel:
     def __init__(self, opened: ReviewOpened, order: Reviewing, screened: Screened) -> None:
         self.id = opened.review
         self.barred = opened.barred
-        self.band = order.band
+        self.band, self.floor = order.band, order.floor
         self.voices = Voices(order.approvals)
         self.unjudged = set(screened.signals)
         self.sanctions, self.offices = set(screened.sanctions), set(screened.offices)
@@ -110,12 +110,19 @@ class Panel:
     def _against_override(self, message: Message) -> str | None:
         if self.override:
             return "override_open"
-        return "band_is_the_same" if message.evidence.get("band") == self.band.value else None
+        band = Band(str(message.evidence["band"]))
+        return "band_is_the_same" if band is self.band else self._against_band(band)
+
+    def _against_band(self, band: Band) -> str | None:
+        """Two people may go below the floors of the house, not below those of the law."""
+        return "band_below_law" if band.rank < self.floor.rank else None
 
     def _against_second(self, message: Message) -> str | None:
         if self.override is None or message.evidence.get("override") != self.override.id:
             return "override_not_open"
-        return "second_person_needed" if message.actor == self.override.actor else None
+        if message.actor == self.override.actor:
+            return "second_person_needed"
+        return self._against_band(self.override.band) if message.evidence.get("verdict") == "confirmed" else None
 
     # ── it is said ─────────────────────────────────────────────────────────────────────────────────────────────
     def hear(self, message: Message, now: datetime) -> None:
@@ -222,9 +229,10 @@ async def _judge(panel: Panel, message: Message, place: Place) -> None:
         reason=str(evidence["reason"]),
         actor=message.actor,
     )
-    risen = await record(Reviews.judge, order, f"signal {order.verdict}")
-    if risen:  # never fewer than before: what had to be approved by two stays so
-        panel.band, panel.voices.needed = risen.band, max(panel.voices.needed, risen.approvals)
+    now = await record(Reviews.judge, order, f"signal {order.verdict}")
+    if now:  # never fewer than before: what had to be approved by two stays so
+        panel.band, panel.voices.needed = now.band, max(panel.voices.needed, now.approvals)
+        panel.floor = now.floor
 
 
 async def _voice(panel: Panel, message: Message, place: Place) -> None:
@@ -274,7 +282,7 @@ async def _second(panel: Panel, message: Message, place: Place) -> None:
         actor=message.actor,
     )
     now = await record(Reviews.second_override, order, f"another band is {order.verdict}")
-    panel.band, panel.voices.needed = now.band, now.approvals
+    panel.band, panel.voices.needed, panel.floor = now.band, now.approvals, now.floor
 
 
 def roles(message: Message) -> list[str]:

@@ -128,8 +128,9 @@ class Verification(Reviewed, Stage):
                 **self.place(), review=None, decision="approve", reason="no_findings", reviewers=[], band=rated.band
             )
         order = Reviewing(
-            **self.place(), round=turn, signals=screened.signals, band=rated.band, approvals=max(1, rated.approvals)
-        )
+            **self.place(), round=turn, signals=screened.signals, band=rated.band, approvals=max(1, rated.approvals),
+            floor=rated.floor,
+        )  # fmt: skip
         panel = await self.convene(order, screened)
         await self.ask("review", Holder.REVIEWER, timetable.REVIEW, about={"review": panel.id})
         ruling = None

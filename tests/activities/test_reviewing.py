@@ -109,6 +109,18 @@ async def test_whoever_has_spoken_holds_the_review_no_longer(desk: Desk) -> None
 
 
 # ── another band than the rating gave ──────────────────────────────────────────────────────────────────────────────
+async def of_high_risk_by_the_house(desk: Desk) -> str:
+    """By points alone: a country under increased monitoring and a conduct that nobody could explain."""
+    case = await identified(desk, people.a_person())
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "VN"}))
+    async with desk.database.session() as session:
+        new = NewSignal(case_id=case, key="usage:1", round=0, kind="anomaly", code="anomaly_usage", evidence={})
+        signal = await signals.add_signal(session, desk.journal.vault, new)
+    order = Judgement(**place(case), signal=signal, verdict="confirmed", reason="unexplained", actor="r_1")
+    await desk.reviews.judge(order)
+    return case
+
+
 async def overridden(desk: Desk, case: str, band: Band, verdict: Literal["confirmed", "declined"]) -> tuple[Band, int]:
     await desk.screening.screen(verifying(case))
     rated = await desk.screening.rate(verifying(case))
@@ -138,9 +150,45 @@ async def test_a_band_that_two_people_raised_needs_the_approvals_of_that_band(de
 
 
 async def test_a_band_that_two_people_lowered_needs_fewer_approvals(desk: Desk) -> None:
-    case = await identified(desk, listed())
+    case = await of_high_risk_by_the_house(desk)
 
     assert await overridden(desk, case, Band.MEDIUM, "confirmed") == (Band.MEDIUM, 1)
+
+
+async def test_two_people_do_not_go_below_the_band_that_the_law_sets(desk: Desk) -> None:
+    case = await identified(desk, listed())
+
+    assert await overridden(desk, case, Band.MEDIUM, "confirmed") == (Band.HIGH, 2)
+
+    async with desk.database.session() as session:
+        [row] = await overrides.overrides(session, case)
+        assert (row.state, (await cases.case(session, case)).band) == ("void", Band.HIGH)
+    assert "override_void" in await desk.said(case)
+
+
+async def test_an_override_ends_when_the_law_sets_a_higher_band(desk: Desk) -> None:
+    case = await of_high_risk_by_the_house(desk)
+    await overridden(desk, case, Band.MEDIUM, "confirmed")
+    same = await desk.screening.rate(verifying(case, turn=2))
+
+    await desk.set_client(case, (await desk.client(case)).model_copy(update={"country": "IR"}))
+    now = await desk.screening.rate(verifying(case, turn=3))
+
+    assert (same.band, same.floor) == (Band.MEDIUM, Band.LOW)
+    assert (now.band, now.floor) == (Band.HIGH, Band.HIGH)
+
+
+async def test_a_cleared_namesake_sets_no_floor_any_more(desk: Desk) -> None:
+    case = await identified(desk, listed())
+    screened = await desk.screening.screen(verifying(case))
+    rated = await desk.screening.rate(verifying(case))
+    await opened(desk, case)
+
+    now = await judged(desk, screened, case, "cleared")
+
+    assert rated.floor is Band.HIGH
+    assert now
+    assert (now.band, now.floor) == (Band.HIGH, Band.LOW)
 
 
 async def test_an_override_that_the_second_person_declines_changes_nothing(desk: Desk) -> None:
@@ -237,9 +285,12 @@ async def _review(desk: Desk, review: str) -> ReviewRow:
 
 
 # ── a confirmed sanctions hit ──────────────────────────────────────────────────────────────────────────────────────
-async def judged(desk: Desk, screened: Screened, case: str, verdict: Literal["cleared", "confirmed"]) -> None:
+async def judged(
+    desk: Desk, screened: Screened, case: str, verdict: Literal["cleared", "confirmed"]
+) -> Overridden | None:
     (hit,) = screened.sanctions
-    await desk.reviews.judge(Judgement(**place(case), signal=hit, verdict=verdict, reason="same_person", actor="r_1"))
+    order = Judgement(**place(case), signal=hit, verdict=verdict, reason="same_person", actor="r_1")
+    return await desk.reviews.judge(order)
 
 
 async def test_a_confirmed_sanctions_hit_asks_for_a_blocking_report_within_ten_business_days(desk: Desk) -> None:

@@ -158,6 +158,52 @@ def test_an_unknown_value_is_a_clear_error() -> None:
         rating.rate(facts(product="time machines"), POLICY)
 
 
+@pytest.mark.parametrize(
+    ("changes", "floor", "law"),
+    [
+        ({"pep": "foreign"}, Band.HIGH, "AMLR Art. 42"),
+        ({"pep": "family"}, Band.HIGH, "AMLR Art. 46"),
+        ({"pep": "former"}, Band.MEDIUM, "AMLR Art. 45"),
+        ({"countries": ["DE", "KP"]}, Band.HIGH, "AMLR Art. 29"),
+        ({"product": "correspondent_banking"}, Band.HIGH, "AMLR Art. 36"),
+        ({"pep": None}, Band.HIGH, "AMLR Art. 46"),  # whoever leaves a fact out does not escape the law by it
+    ],
+)
+def test_a_floor_that_the_law_sets_is_told_with_the_law(changes: dict[str, Any], floor: Band, law: str) -> None:
+    result = rating.rate(facts(**changes), POLICY)
+
+    assert result.floor is floor
+    assert law in [factor.law for factor in result.factors if factor.by_law is floor]
+
+
+@pytest.mark.parametrize("changes", [{"client_type": "company", "ownership": "opaque"}, {"countries": ["VN"]}, {}])
+def test_a_floor_of_the_house_is_none_of_the_law(changes: dict[str, Any]) -> None:
+    assert rating.rate(facts(**changes), POLICY).floor is Band.LOW
+
+
+def test_a_worse_country_by_the_house_does_not_hide_the_law_of_another(tmp_path: Path) -> None:
+    file = copy_of_policies(tmp_path)
+    file.write_text(
+        file.read_text()
+        .replace("high, law: AMLR Art. 29", "high")
+        .replace("increased_monitoring: {points: 30, at_least: medium}",
+                 "increased_monitoring: {points: 30, at_least: medium, law: Some Act}")
+    )  # fmt: skip
+
+    result = rating.rate(facts(countries=["KP", "VN"]), load_file(file))
+
+    assert (result.band, result.floor) == (Band.HIGH, Band.MEDIUM)
+
+
+def test_in_each_jurisdiction_a_sanctions_match_and_countermeasures_are_of_high_risk_by_its_own_law() -> None:
+    for where, act in (("eu", "AMLR"), ("uk", "MLR 2017"), ("us", "31 CFR")):
+        policy = rating.load("standard", where)
+        assert rating.rate(facts(countries=["IR"]), policy).floor is Band.HIGH
+        assert rating.rate(facts(adverse_information="sanctions_match"), policy).floor is Band.HIGH
+        laws = {value.law for rule in policy.factors.values() for value in rule.values.values() if value.law}
+        assert all(law.startswith((act, "Sanctions and Anti-Money Laundering Act 2018")) for law in laws), where
+
+
 def test_ownership_is_no_factor_of_a_person() -> None:
     assert "ownership" not in {factor.code for factor in rating.rate(facts(ownership="opaque"), POLICY).factors}
 
@@ -201,6 +247,7 @@ def test_the_hash_changes_with_the_rules_and_with_the_country_data(tmp_path: Pat
         ("high: 50\n", "high: 10\n", "begin at 0 and rise"),
         ("approvals: 2, approvals_with_open_signal: 2", "approvals: 1, approvals_with_open_signal: 1", "two people"),
         ("not_listed: {points: 0}", "not_listed: {points: 25}", "low risk"),
+        ("not_listed: {points: 0}", "not_listed: {points: 0, law: Some Act}", "sets no floor"),
         ("fact: pep", "fact: star_sign", "factors.pep.fact"),
         ("name: standard-eu", "name: [", "no YAML"),
     ],

@@ -254,6 +254,67 @@ async def test_a_raised_band_needs_the_approvals_of_that_band(env: WorkflowEnvir
     assert result.facts == {"band": "high"}
 
 
+async def test_no_override_goes_below_the_band_that_the_law_sets(env: WorkflowEnvironment) -> None:
+    floored = Rated(rating="rating_1", band=Band.HIGH, approvals=2, floor=Band.MEDIUM)
+    declined = Overridden(band=Band.HIGH, approvals=2, floor=Band.MEDIUM)
+    answers = {"Screening.rate": lambda _: floored, "Reviews.second_override": lambda _: declined}
+    deeds, refusals = reviewing(answers=answers), list[str]()
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "ask" in deeds.names())
+        refusals.append(await refused(handle, propose("staff_r1", "low")))
+        await tell(handle, propose("staff_r1", "medium"))
+        await tell(handle, agree("staff_r2", "declined"))
+        await tell(handle, decide("reject", "staff_r1"))
+        await tell(handle, decide("reject", "staff_r2"))
+
+    await play(env, Kind.VERIFICATION, deeds, script)
+
+    assert refusals == ["band_below_law"]
+
+
+async def test_nobody_agrees_to_a_band_below_what_the_law_has_set_in_the_meantime(env: WorkflowEnvironment) -> None:
+    now = Overridden(band=Band.HIGH, approvals=2, floor=Band.HIGH)
+    risen = {"Reviews.judge": lambda _: now, "Reviews.second_override": lambda _: now}
+    deeds, refusals = reviewing(answers=risen), list[str]()
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "ask" in deeds.names())
+        await tell(handle, propose("staff_r1", "medium"))
+        await tell(handle, judge("confirmed"))
+        await until(lambda: "judge_signal" in deeds.names())
+        refusals.append(await refused(handle, agree("staff_r2")))
+        await tell(handle, agree("staff_r2", "declined"))
+        await tell(handle, decide("reject", "staff_r1"))
+        await tell(handle, decide("reject", "staff_r2"))
+
+    await play(env, Kind.VERIFICATION, deeds, script)
+
+    assert refusals == ["band_below_law"]
+
+
+async def test_a_floor_goes_with_the_finding_that_is_cleared(env: WorkflowEnvironment) -> None:
+    floored = Rated(rating="rating_1", band=Band.HIGH, approvals=2, floor=Band.HIGH)
+    answers = {
+        "Screening.rate": lambda _: floored,
+        "Reviews.judge": lambda _: Overridden(band=Band.HIGH, approvals=2),
+        "Reviews.second_override": lambda _: Overridden(band=Band.MEDIUM, approvals=1),
+    }
+    deeds = reviewing(answers=answers)
+
+    async def script(handle: Handle) -> None:
+        await until(lambda: "ask" in deeds.names())
+        await tell(handle, judge("cleared"))
+        await until(lambda: "judge_signal" in deeds.names())
+        await tell(handle, propose("staff_r1", "medium"))
+        await tell(handle, agree("staff_r2"))
+        await tell(handle, decide("approve", "staff_r1"))
+
+    result = await play(env, Kind.VERIFICATION, deeds, script)
+
+    assert result.outcome == "done"
+
+
 async def test_a_lowered_band_lets_the_voice_that_is_there_be_enough(env: WorkflowEnvironment) -> None:
     lowered = {
         "Reviews.second_override": lambda _: Overridden(band=Band.MEDIUM, approvals=1),

@@ -28,7 +28,6 @@ from bench.synthetic import CHECKED, real_lists
 from bench.table import Row, at_most, show
 from kyc.lists import Entry, Kind, ListVersion
 from kyc.screening import Index, Policy, Subject
-from kyc.screening.changes import Changed
 from kyc.screening.reverse import Hashing
 from records.database import Database, prepare
 from run.local.secrets import database_password
@@ -131,7 +130,7 @@ async def _measure(url: str, names: list[Subject], changed: list[Entry], hashing
     look = LookBack(database, None, None, [], hashing)  # type: ignore[arg-type]  # what it keeps is not asked for
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with clock("probes"):
-        change = await asyncio.to_thread(Changed, changed, hashing, policy)
+        change = await asyncio.to_thread(look.taken_apart, changed, policy)
     async with database.session() as session:
         with clock("finding whom they may concern"):
             rows = await look.touched_by(session, change)

@@ -128,7 +128,7 @@ class LookBack:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without the garbage collector: it would go again and again through millions of numbers in lists that last as long
-    as this does and hold no cycles; a quarter of the time. Counting references frees them as ever."""
+    as this does and hold no cycles. Counting references frees them as ever."""
     collecting = gc.isenabled()
     gc.disable()
     try:

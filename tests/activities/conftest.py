@@ -10,9 +10,10 @@ from records.keys import Vault
 from records.masters import LocalMaster
 from tests.activities.desk import Desk
 from tests.conftest import DatabaseUrls
+from tests.outside.vendor import onfido, vendor
 from tests.papers import pki, stamps_url
 
-__all__ = ["pki", "stamps_url"]
+__all__ = ["onfido", "pki", "stamps_url", "vendor"]
 
 
 @pytest.fixture

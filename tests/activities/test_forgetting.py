@@ -1,6 +1,5 @@
 """Forgetting: a client who is erased here is deleted at the identity vendor, or staff are asked to."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -14,21 +13,7 @@ from onboarding.errors import Invalid, Unavailable
 from records import cases, tasks
 from tests.activities.desk import Desk, a_company
 from tests.activities.test_screening import verifying
-from tests.outside.onfido import TOKEN, WORKFLOW, OnfidoServer
-from tests.outside.serving import served
-
-
-@pytest.fixture
-def onfido() -> OnfidoServer:
-    return OnfidoServer()
-
-
-@pytest.fixture
-async def vendor(onfido: OnfidoServer) -> AsyncIterator[Onfido]:
-    async with served(onfido.app) as url:
-        vendor = Onfido(f"{url}/v3.6", TOKEN, WORKFLOW)
-        yield vendor
-        await vendor.close()
+from tests.outside.onfido import OnfidoServer
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Identity checks: one run for everybody who must prove who they are, and what the vendor says in any order."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,26 +14,17 @@ from records import effects, evidence_files, identity_checks, inbox, signals
 from records.effects import EffectState
 from tests.activities.desk import STORY, Desk, a_company, a_person, identified
 from tests.activities.test_screening import verifying
-from tests.outside.onfido import TOKEN, WORKFLOW, OnfidoServer
-from tests.outside.serving import served
+from tests.outside.onfido import OnfidoServer
 
 
 @pytest.fixture
-def onfido() -> OnfidoServer:
-    return OnfidoServer()
-
-
-@pytest.fixture
-async def checking(desk: Desk, onfido: OnfidoServer) -> AsyncIterator[Desk]:
+async def checking(desk: Desk, vendor: Onfido) -> Desk:
     """A desk with an identity vendor."""
-    async with served(onfido.app) as url:
-        vendor = Onfido(f"{url}/v3.6", TOKEN, WORKFLOW)
-        desk.identity = Identity(desk.database, desk.journal, desk.effects, vendor)
-        desk.screening._identity = desk.identity
-        desk.undoing._identity = vendor
-        desk.lookout._identity = desk.identity
-        yield desk
-        await vendor.close()
+    desk.identity = Identity(desk.database, desk.journal, desk.effects, vendor)
+    desk.screening._identity = desk.identity
+    desk.undoing._identity = vendor
+    desk.lookout._identity = desk.identity
+    return desk
 
 
 async def told(desk: Desk, case: str, event: str, party: str = "person") -> IdentityTaken:

@@ -3,11 +3,11 @@
 from onboarding.case import StepState
 from records import cases, identity_checks, inbox, signals, steps
 from tests.activities.desk import STORY, Desk, a_person, identified
-from tests.activities.test_identity import checking, codes, onfido, screened, told
+from tests.activities.test_identity import checking, codes, screened, told
 from tests.activities.test_watching import looking
 from tests.outside.onfido import OnfidoServer
 
-__all__ = ["checking", "onfido"]
+__all__ = ["checking"]
 
 
 async def over(desk: Desk, case: str) -> None:

@@ -19,7 +19,10 @@ from onboarding.messages import Evidence, Message, Receipt, Signer, Trust
 from run.local.engine import SEARCH_ATTRIBUTES
 from run.local.programs import script
 from run.worker import WORKFLOWS, interceptors, runner
+from tests.outside.vendor import onfido, vendor
 from tests.workflows.deeds import Deeds
+
+__all__ = ["onfido", "vendor"]
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SIGNER = Signer("test", PRIVATE)

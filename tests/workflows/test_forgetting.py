@@ -1,10 +1,8 @@
 """A client is erased: the door has the story delete what the identity vendor holds, before the keys are destroyed."""
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker, WorkerDeploymentConfig
@@ -21,25 +19,11 @@ from tests.activities.desk import Desk, a_person, identified
 from tests.activities.test_screening import verifying
 from tests.activities.test_trials import desk
 from tests.api.house import a_door
-from tests.outside.onfido import TOKEN, WORKFLOW, OnfidoServer
-from tests.outside.serving import served
+from tests.outside.onfido import OnfidoServer
 from tests.workflows.conftest import SIGNER, TRUST
 from workflows.forgetting import Forgets
 
 __all__ = ["desk"]
-
-
-@pytest.fixture
-def onfido() -> OnfidoServer:
-    return OnfidoServer()
-
-
-@pytest.fixture
-async def vendor(onfido: OnfidoServer) -> AsyncIterator[Onfido]:
-    async with served(onfido.app) as url:
-        vendor = Onfido(f"{url}/v3.6", TOKEN, WORKFLOW)
-        yield vendor
-        await vendor.close()
 
 
 async def test_an_erased_client_is_deleted_at_the_vendor_as_well(

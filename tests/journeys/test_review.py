@@ -188,21 +188,29 @@ async def test_a_confirmed_hit_is_refused_by_two_nothing_is_undone_and_the_offic
     assert filed.status_code == 200
 
 
-async def test_two_people_lower_the_band_and_then_one_is_enough(stage: Stage) -> None:
+async def test_two_people_lower_the_band_once_no_law_sets_it_and_then_one_is_enough(stage: Stage) -> None:
     review = await stage.review()
     path = f"/reviews/{review['id']}"
     said = {"band": "medium", "reason": "namesake", "justification": "Born in another year, in another country."}
 
-    override = (await stage.first.post(f"{path}/overrides", said)).json()["override"]
+    below_law = await stage.first.post(f"{path}/overrides", said)
+    await stage.judge_all(stage.first, "cleared", {"list_hit": "other_person", "evidence": "seen_by_eye"})
+    override = (await stage.until(lambda: _taken(stage, f"{path}/overrides", said)))["override"]
     await stage.until(lambda: _proposed(stage, path))
     own = await stage.first.post(f"/overrides/{override}/verdict", {"verdict": "confirmed"})
     await stage.second.post(f"/overrides/{override}/verdict", {"verdict": "confirmed"})
-    await stage.judge_all(stage.first, "cleared", {"list_hit": "other_person", "evidence": "seen_by_eye"})
     await stage.first.post(f"{path}/decision", {"decision": "approve", "reason": "namesake"})
     result = await stage.handle.result()
 
+    assert (below_law.status_code, below_law.json()["code"]) == (409, "band_below_law")
     assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
     assert (result.outcome, result.facts) == ("done", {"band": Band.MEDIUM.value})
+
+
+async def _taken(stage: Stage, path: str, said: dict[str, str]) -> object:
+    """Until the story knows what was cleared, the law's floor is there."""
+    answer = await stage.first.post(path, said)
+    return answer.json() if answer.status_code == 200 else None
 
 
 async def _proposed(stage: Stage, path: str) -> object:

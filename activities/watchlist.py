@@ -159,18 +159,10 @@ class Watchlist:
 
 def build(store: Store, versions: Sequence[str], folder: Path) -> Path:
     """The folder with the index of these versions, built beside the others unless it is there."""
-    digest = hashlib.sha256(" ".join(versions).encode()).hexdigest()[:32]
-    path = folder / digest
-    if (path / "index.json").exists():
-        os.utime(path)
-        return path
+    path = folder / hashlib.sha256(" ".join(versions).encode()).hexdigest()[:32]
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{digest}.{os.getpid()}"
-    Index.build([store.open(version) for version in versions], part)
-    try:
-        part.rename(path)
-    except OSError:  # another worker was quicker
-        return part
+    Index.kept(path, lambda: [store.open(version) for version in versions])
+    os.utime(path)
     _forget_old(folder)
     return path
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from kyc.lists import Kept, Store
+from kyc.lists import Kept, ListVersion, Store
 from kyc.screening import Index, NoIndex, Policy, Scorer, Screening
 from kyc.screening import compare as compare_names
 from run.answers import Json, LineInvalid, answer_all, or_exit
@@ -90,11 +90,12 @@ def _index(kept: Store, current: Sequence[Kept]) -> Index:
         raise NoIndex("no list is in force: load one with `aboard lists load`, or name its files with --list")
     name = hashlib.sha256(" ".join(version.id for version in current).encode()).hexdigest()[:32]
     folder = kept.folder / "index" / name
-    try:
-        return Index.open(folder)
-    except NoIndex:
-        print("Building the index of the lists in force …", file=sys.stderr)
-        return Index.build(kept.in_force(), folder)
+    return Index.kept(folder, lambda: _said(kept.in_force()))
+
+
+def _said(versions: Sequence[ListVersion]) -> Sequence[ListVersion]:
+    print("Building the index of the lists in force …", file=sys.stderr)
+    return versions
 
 
 def _hit_cells(data: Json) -> Iterator[tuple[str, ...]]:

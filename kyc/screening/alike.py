@@ -24,6 +24,7 @@ _HEAD = 8  # letters of which some are left out
 _LEFT_OUT = 2
 _FILE = {"words.alike": "Q"}  # the hash, then the number of the word
 _NUMBER = np.uint64(32)  # bits
+_ANY_NUMBER = np.uint64(0xFFFFFFFF)
 _AT_ONCE = 20_000
 
 Codes = npt.NDArray[np.uint64]
@@ -65,7 +66,8 @@ class Alike:
         """The words that have something left in common with one of these, and how they sound."""
         codes, _ = _codes([spelling for word in words for spelling in {word, sound(word)}])
         first = np.unique(codes)
-        start, end = np.searchsorted(self._codes, [first, first + (np.uint64(1) << _NUMBER)])
+        start = np.searchsorted(self._codes, first)
+        end = np.searchsorted(self._codes, first | _ANY_NUMBER, side="right")
         numbers = np.unique(self._codes[spans(start, end)].astype(np.uint32)).astype(np.int64)
         return self._words.texts(numbers), self._words.sounds(numbers)
 

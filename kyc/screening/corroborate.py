@@ -1,6 +1,7 @@
 """What else is known of both sides: each point speaks for or against the two being one party."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from kyc.lists import Entry
@@ -26,10 +27,14 @@ def strength(score: float, found: tuple[Point, ...], policy: Policy) -> float:
 
 
 def normal(value: str) -> str:
-    """Numbers are compared by their letters and digits alone; a ship's is the same with IMO before it."""
-    return _IMO.sub("", "".join(c for c in value.upper() if c.isalnum()))
+    """Numbers are compared by their letters and digits alone, in whatever script the digits are; a ship's is the same
+    with IMO before it. Empty where there is none."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", value).upper() if c.isalnum())
+    number = _IMO.sub("", "".join(str(unicodedata.decimal(c, c)) for c in plain))
+    return "" if number in _NONE or not number.strip("0") else number
 
 
+_NONE = ("NA", "NONE", "NIL", "NULL", "UNKNOWN", "NOTAVAILABLE")  # written where there is no number
 _IMO = re.compile(r"^IMO(?=\d{7}$)")
 
 
@@ -37,9 +42,10 @@ def same_number(mine: Identifier, theirs: Listed) -> bool:
     """Whether two numbers are one: the same digits are another number of another kind or country, and three or fewer
     say little without both."""
     countries = {mine.country, theirs.country} - {""}
-    if normal(mine.value) != normal(theirs.value) or len(countries) > 1:
+    number = normal(mine.value)
+    if not number or number != normal(theirs.value) or len(countries) > 1:
         return False
-    if len(normal(mine.value)) < _TELLING:
+    if len(number) < _TELLING:
         return mine.kind == theirs.kind and mine.country == theirs.country != ""
     return mine.kind == theirs.kind or bool(_families(mine.kind) & _families(theirs.kind))
 

@@ -2,22 +2,24 @@
 
 import heapq
 import json
+import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import islice, product
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import tantivy
 
+from kyc.fingerprint import fingerprint
 from kyc.lists import Entry, Kind, ListVersion
 from kyc.screening.corroborate import normal
-from kyc.screening.keys import of_asked, of_listed
+from kyc.screening.keys import MOST_WITH_A_NUMBER, of_asked, of_listed
 from kyc.screening.parsed import Parsed
 from kyc.screening.policy import Policy
 from kyc.screening.scorer import Scorer
@@ -26,7 +28,6 @@ from kyc.screening.store import Reader, Writer
 from kyc.screening.subject import ListUsed, Screening, Subject
 from onboarding.errors import Unavailable
 
-LAYOUT = 3  # of the files below; another number means: build again
 HEAP = 2_000_000_000  # bytes the writer may hold before it writes a segment; one segment is the fastest to search
 
 
@@ -42,16 +43,13 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         try:
-            meta = json.loads((path / "index.json").read_text("utf-8"))
+            meta = _told(path)
+            keys = tantivy.Index.open(str(path / "keys"))
         except (OSError, ValueError) as error:
             raise NoIndex from error
-        if meta.get("layout") != LAYOUT:
-            raise NoIndex
         self.path = path
         self.versions: list[dict[str, str]] = meta["versions"]
-        self._index = tantivy.Index.open(str(path / "keys"))
-        self._searcher = self._index.searcher()
-        self._schema = self._index.schema
+        self._searcher, self._schema = keys.searcher(), keys.schema
         self.store = Reader(path)
         self._kinds = [Kind(kind) for kind in meta["kinds"]]
         self._scorer: Scorer | None = None
@@ -59,7 +57,24 @@ class Index:
 
     @classmethod
     def open(cls, path: Path) -> Self:
+        """Raises NoIndex where there is none, or none that this engine wrote, or where files are not whole."""
         return cls(path)
+
+    @classmethod
+    def kept(cls, path: Path, versions: Callable[[], Sequence[ListVersion]]) -> Self:
+        """The index in a folder; where there is none to be opened it is built beside it and put there.
+
+        Several processes may do so at once: each builds its own, and the last stays. CPU-bound.
+        """
+        with suppress(NoIndex):
+            return cls.open(path)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        shutil.rmtree(part, ignore_errors=True)
+        cls.build(versions(), part)
+        _forget(path)
+        with suppress(OSError):  # another was quicker
+            part.rename(path)
+        return cls.open(path)
 
     @classmethod
     def build(cls, versions: Sequence[ListVersion], path: Path | None = None) -> Self:
@@ -71,8 +86,9 @@ class Index:
         folder = path or Path(tempfile.mkdtemp(prefix="aboard-index-"))
         folder.mkdir(parents=True, exist_ok=True)
         kinds = _write(folder, heapq.merge(*(v.entries for v in versions), key=lambda e: e.id))
-        meta = {"layout": LAYOUT, "kinds": kinds, "versions": [_describe(v) for v in versions]}
-        (folder / "index.json").write_text(json.dumps(meta), "utf-8")  # last: a half-built folder is no index
+        _sync(folder)
+        meta = {"engine": fingerprint(), "kinds": kinds, "versions": [_describe(v) for v in versions]}
+        (folder / "index.json").write_text(json.dumps(meta | {"files": _sizes(folder)}), "utf-8")  # last, when all is
         index = cls(folder)
         if path is None:  # nobody else knows the folder: it goes with the index, at the latest at the end
             weakref.finalize(index, _forget, folder)
@@ -104,13 +120,13 @@ class Index:
         numbers = iter(self._numbers([address for way in found for address in way]))
         return [list(islice(numbers, len(way))) for way in found]
 
-    def identified(self, keys: Iterable[str]) -> list[int]:
-        """The numbers of entries that bear one of these identifier keys."""
-        wanted = sorted(set(keys))
-        if not wanted:
+    def identified(self, number: str) -> list[int]:
+        """The numbers of entries that bear this identifier, MOST_WITH_A_NUMBER at most."""
+        if not number:
             return []
-        query = tantivy.Query.term_set_query(self._schema, "i", wanted)
-        return sorted({int(self.store.names.entry[number]) for number in self._numbers(self._addresses(query, 1000))})
+        query = tantivy.Query.term_query(self._schema, "i", number, "basic")
+        found = self._numbers(self._addresses(query, MOST_WITH_A_NUMBER))
+        return sorted({int(self.store.names.entry[name]) for name in found})
 
     def _any(self, keys: Mapping[str, float], fields: Sequence[str]) -> tantivy.Query:
         asked = (
@@ -130,9 +146,29 @@ class Index:
         return [_used(version, now, checked) for version in self.versions]
 
 
+def _told(folder: Path) -> dict[str, Any]:
+    """What an index says of itself. Raises ValueError where another engine wrote it, which reads names otherwise, or
+    where a file has not the length that it had."""
+    told = json.loads((folder / "index.json").read_text("utf-8"))
+    if not isinstance(told, dict) or told.get("engine") != fingerprint() or told.get("files") != _sizes(folder):
+        raise ValueError("no index of this engine")
+    return told
+
+
+def _sync(folder: Path) -> None:
+    """A file that was not written through may be full of zeros after a crash, and has its length all the same."""
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in folder.iterdir() if path.suffix not in (".json", "")}
+
+
 def _forget(folder: Path) -> None:
     """Moved away first: the library looks into an open folder now and then, and may lay a lock into it meanwhile."""
-    gone = folder.with_name(f"{folder.name}.gone")
+    gone = folder.with_name(f"{folder.name}.{os.getpid()}.gone")
     with suppress(OSError):
         shutil.rmtree(folder.rename(gone), ignore_errors=True)
 
@@ -162,7 +198,7 @@ def _write(folder: Path, entries: Iterable[Entry]) -> list[Kind]:
     store, kinds = Writer(folder), set()
     for entry in entries:
         kinds.add(entry.kind)
-        identifiers = sorted({normal(i.value) for i in entry.identifiers})
+        identifiers = sorted({normal(i.value) for i in entry.identifiers} - {""})
         for number, readings in store.add(entry):
             keys.add_document(_document(number, entry.kind, readings, identifiers))
             identifiers = []  # with the first name is enough

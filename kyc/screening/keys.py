@@ -7,7 +7,9 @@ from kyc.screening.parsed import SHORTEST_INITIALS, Parsed, Part, Role, initials
 from kyc.screening.sounds import skeleton
 
 SHORTEST_TYPO = 4  # below, one letter more or less makes another name
+LONGEST_TYPO = 40  # what is longer is no word
 SHORTEST_BONES = 2
+MOST_WITH_A_NUMBER = 1000  # entries; a number that more have tells nothing
 ONE_LETTER, TWO_LETTERS = 0.7, 0.5  # what a word is worth of which so many are other
 TELLING = (Role.NAME, Role.PLACE)  # a common word is seldom wrong, and would be like many
 
@@ -53,7 +55,7 @@ def _shortened(parsed: Parsed) -> list[str]:
 def of_word(word: str) -> dict[str, float]:
     """A word, itself less each of its letters, and its skeleton, each with what finding it is worth."""
     keys = {word: 1.0}
-    if len(word) >= SHORTEST_TYPO:
+    if SHORTEST_TYPO <= len(word) <= LONGEST_TYPO:
         keys |= dict.fromkeys(_typos(word), ONE_LETTER)
     if len(bones := skeleton(word)) >= SHORTEST_BONES:
         keys[f"s:{bones}"] = 0.6

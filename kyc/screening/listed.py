@@ -15,7 +15,7 @@ from kyc.screening.parsed import ABDUL, Parsed, Part, Role
 from kyc.screening.scripts import Script
 from kyc.screening.texts import Texts, TextWriter, WordWriter
 
-_NAMES = {"names.entry": "I", "names.place": "H", "names.kind": "B", "names.reading": "I"}
+_NAMES = {"names.entry": "I", "names.place": "I", "names.kind": "B", "names.reading": "I"}
 _READINGS = {"readings.part": "I", "readings.script": "B"}
 _PARTS = {"parts.word": "I", "parts.mark": "B"}
 KINDS = tuple(Kind)

@@ -40,9 +40,9 @@ class Nearby:
     ) -> None:
         wanted = list(asked)
         words, places = [word for word, _ in wanted], np.array([bits for _, bits in wanted], np.int64)
-        self._by_letters = _Told(words, places, lowest - SLACK)
-        self._by_sound = _Told([sound(w) for w in words], places, lowest / likeness.sound - SLACK)
-        bones = lowest / likeness.across_scripts - SLACK
+        self._by_letters = _Told(words, places, _least(lowest, 1.0))
+        self._by_sound = _Told([sound(w) for w in words], places, _least(lowest, likeness.sound))
+        bones = _least(lowest, likeness.across_scripts)
         self._by_bones = _Told([skeleton(w) for w in words], places, bones) if abjad else None
         self._related: dict[str, Places] = defaultdict(int)
         for word, bits in wanted:
@@ -64,3 +64,8 @@ class Nearby:
         for at in [at for at, text in enumerate(texts) if text in self._related]:
             near[at] |= self._related[texts[at]]
         return near
+
+
+def _least(lowest: float, worth: float) -> float:
+    """How much alike two spellings have to be for the words to be so, when the same spelling is worth so much."""
+    return max(0.0, min(1.0, lowest / max(worth, lowest, SLACK)) - SLACK)

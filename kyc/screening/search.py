@@ -11,6 +11,7 @@ from kyc.lists import Kind, Name
 from kyc.screening import corroborate
 from kyc.screening.bound import Bound
 from kyc.screening.columns import Floats, Ints
+from kyc.screening.keys import MOST_WITH_A_NUMBER
 from kyc.screening.listed import KINDS
 from kyc.screening.names import parse, tells_nothing
 from kyc.screening.parsed import Parsed
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 Best = tuple[Comparison, str, Name]  # the comparison, the name asked for, the listed one
 NO_LETTERS = "name_{}_has_no_letters"
 TELLS_NOTHING = "name_{}_tells_nothing"
+TOO_LONG = "name_{}_is_too_long"
 CUT = "candidates_cut"
+LONGEST = 500  # letters of a name asked for; a page of text is none
 
 
 class Asked(NamedTuple):
@@ -74,15 +77,20 @@ class Search:
 
     def _identified(self) -> Iterator[int]:
         """Entries that bear one of the party's numbers."""
-        mine = self._subject.identifiers
-        for number in self._index.identified(corroborate.normal(each.value) for each in mine):
-            theirs = self._index.entry(number)[0].identifiers
-            if any(corroborate.same_number(one, other) for one in mine for other in theirs):
-                yield number
+        for mine in self._subject.identifiers:
+            found = self._index.identified(corroborate.normal(mine.value))
+            if len(found) >= MOST_WITH_A_NUMBER:
+                self.gaps[CUT] = None
+            for number in found:
+                if any(corroborate.same_number(mine, theirs) for theirs in self._index.entry(number)[0].identifiers):
+                    yield number
 
     def _readings(self) -> list[Asked]:
         found: list[Asked] = []
         for place, name in enumerate(self._subject.names):
+            if len(name) > LONGEST:
+                self.gaps[TOO_LONG.format(place)] = None
+                continue
             readings = [reading for reading in parse(name, self._subject.kind) if reading.joined]
             if not readings:
                 self.gaps[NO_LETTERS.format(place)] = None

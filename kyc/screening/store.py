@@ -12,7 +12,6 @@ from kyc.screening.names import parse
 from kyc.screening.parsed import Parsed
 
 _ENTRIES = {"entries.at": "q", "entries.name": "I"}  # where its text begins, the number of its first name
-_MOST_NAMES = 0xFFFF  # of one entry
 HASH = 32  # hexadecimal digits before each record
 
 
@@ -25,13 +24,14 @@ class Writer:
         self._count = self._end = 0
 
     def add(self, entry: Entry) -> list[tuple[int, Sequence[Parsed]]]:
-        """Stores an entry; its names by number, with their readings. A name that cannot be read is left out."""
+        """Stores an entry; its names by number, with their readings. A name that cannot be read is left out; the first
+        stays where none can, for the numbers that the entry bears."""
         self._entries.add(self._end, self._names.count)
         self._end += self._records.write(entry.hash.encode() + entry.to_json())
         found: list[tuple[int, Sequence[Parsed]]] = []
-        for place, name in enumerate(entry.names[:_MOST_NAMES]):
-            if readings := parse(name.text, entry.kind):
-                found.append((self._names.add(self._count, place, entry.kind, readings), readings))
+        read = [(place, parse(name.text, entry.kind)) for place, name in enumerate(entry.names)]
+        for place, readings in [(place, readings) for place, readings in read if readings] or read[:1]:
+            found.append((self._names.add(self._count, place, entry.kind, readings), readings))
         self._count += 1
         return found
 

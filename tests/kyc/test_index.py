@@ -60,6 +60,33 @@ def test_half_an_index_is_no_index(tmp_path: Path) -> None:
         Index.open(tmp_path)
 
 
+@pytest.mark.parametrize("told", ["", "[]", "null", "{}", '{"engine": "another"}'])
+def test_what_another_engine_wrote_or_nobody_finished_is_built_again(tmp_path: Path, told: str) -> None:
+    folder = tmp_path / "kept"
+    (folder / "keys").mkdir(parents=True)
+    (folder / "index.json").write_text(told)
+
+    with pytest.raises(NoIndex):
+        Index.open(folder)
+    found = Index.kept(folder, lambda: [sample_list()]).screen(a_person("Grace Tan"), POLICY, NOW)
+
+    assert found.lists and [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_file_that_is_not_whole_makes_no_index(tmp_path: Path) -> None:
+    Index.build([sample_list()], tmp_path / "index")
+    (tmp_path / "index" / "words.alike").write_bytes(b"")
+
+    with pytest.raises(NoIndex):
+        Index.open(tmp_path / "index")
+
+
+def test_an_index_that_is_kept_is_not_built_again(tmp_path: Path) -> None:
+    Index.kept(tmp_path / "index", lambda: [sample_list()])
+
+    assert Index.kept(tmp_path / "index", list).versions[0]["id"] == sample_list().id
+
+
 def test_an_index_opens_again_and_answers_the_same(tmp_path: Path) -> None:
     built = Index.build([sample_list()], tmp_path / "index")
     opened = Index.open(tmp_path / "index")

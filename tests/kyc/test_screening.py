@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kyc.lists import Identifier, Name, Office
+from kyc.lists import Identifier, Kind, Name, Office
 from kyc.lists.dates import day
-from kyc.screening import Index, Policy, Screening, compare
+from kyc.screening import Index, Policy, Screening, Subject, compare
 from onboarding.errors import Invalid
 from tests.kyc.samples import NOW, a_company, a_list, a_listed, a_person, entries, sample_index, sample_list
 
@@ -259,3 +259,42 @@ def test_the_same_digits_are_one_number_only_where_kind_and_country_agree(
     found = Index.build([a_list(listed)]).screen(bearer, POLICY, NOW)
 
     assert [hit.entry for hit in (*found.hits, *found.near)] == ["own:1"] * same
+
+
+@pytest.mark.parametrize("number", ["", "-", "N/A", "unknown", "0000000"])
+def test_what_stands_where_there_is_no_number_is_nobodys(number: str) -> None:
+    listed = a_listed("1", "Quirin Zanvin", identifiers=(Identifier("passport", number, "SG"),))
+    bearer = a_person("Maria Rossi", identifiers=({"kind": "passport", "value": number, "country": "SG"},))
+
+    assert Index.build([a_list(listed)]).screen(bearer, POLICY, NOW).hits == ()
+
+
+def test_an_entry_whose_name_cannot_be_read_is_found_by_its_number() -> None:
+    listed = a_listed("1", "🚢", kind=Kind.VESSEL, identifiers=(Identifier("imo", "9187629"),))
+    ship = Subject.model_validate(
+        {"id": "s", "kind": "vessel", "names": ("Zed",), "identifiers": ({"kind": "imo", "value": "９１８７６２９"},)}
+    )
+
+    assert entries(Index.build([a_list(listed)]).screen(ship, POLICY, NOW)) == ["own:1"]
+
+
+def test_a_number_that_too_many_have_is_incomplete() -> None:
+    many = [a_listed(f"{n:04}", "—", identifiers=(Identifier("passport", "K123456"),)) for n in range(1001)]
+    bearer = a_person("Maria Rossi", identifiers=({"kind": "passport", "value": "K123456"},))
+
+    assert Index.build([a_list(*many)]).screen(bearer, POLICY, NOW).not_covered == ("candidates_cut",)
+
+
+def test_a_page_of_text_is_no_name() -> None:
+    assert screened("Ali " * 500).not_covered == ("name_0_is_too_long",)
+
+
+def test_a_word_whose_hash_is_the_last_one_is_looked_up() -> None:
+    assert screened("Ali hlmzfzqd").outcome == "clear"
+
+
+@pytest.mark.parametrize("likeness", [{"sound": 0.0}, {"sound": 0.59}, {"across_scripts": 0.55}, {"lowest": 0.96}])
+def test_any_policy_that_can_be_read_screens(likeness: dict[str, float]) -> None:
+    policy = POLICY.model_copy(update={"likeness": POLICY.likeness.model_copy(update=likeness)})
+
+    assert sample_index().screen(a_person("محمد Tan"), policy, NOW).outcome in ("clear", "hits")

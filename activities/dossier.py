@@ -167,8 +167,14 @@ def _zipped(bundle: Mapping[str, bytes]) -> bytes:
 
 
 def _open(raw: bytes) -> Files:
+    """Our bundles are stored as they are: what says that it is packed or locked was changed."""
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        if any(file.compress_type != zipfile.ZIP_STORED or file.flag_bits & _LOCKED for file in archive.infolist()):
+            raise zipfile.BadZipFile
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+_LOCKED = 1
 
 
 def _json(said: object) -> bytes:

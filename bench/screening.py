@@ -36,7 +36,7 @@ from kyc.screening.scripts import script_of
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 QUESTIONS = 1000
-UNSEEN = 150  # names for which all others are scored
+UNSEEN = 100  # names for which all others are scored
 Figures = dict[str, Any]
 Pair = tuple[str, str, str]  # two names and the schema of both
 

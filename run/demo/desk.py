@@ -80,7 +80,12 @@ class Staff:
         await self._until(case, "running")
 
     async def withdraw(self, case: str) -> None:
-        self.seen.previews[case] = await self.as_("desk").get(f"/cases/{case}/withdrawal")
+        """What is taken back is looked at first; the event is in it a moment after the meeting was booked."""
+        for _ in range(PATIENCE):
+            preview = self.seen.previews[case] = await self.as_("desk").get(f"/cases/{case}/withdrawal")
+            if any(row["kind"] == "event" for row in preview["undo"]):
+                break
+            await asyncio.sleep(0.25)
         await self.as_("desk").post(f"/cases/{case}/withdraw", {"reason": "client_asked"})
 
     async def _until(self, case: str, status: str) -> None:

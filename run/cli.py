@@ -39,6 +39,7 @@ app.add_typer(policies.app, name="policy")
 for command in (demo, start, status, case):
     app.command()(command)
 console = Console()
+SLOWEST_STOP = 120  # seconds; each part that does not stop within its grace is killed long before
 
 
 @app.callback()
@@ -65,7 +66,11 @@ def down() -> None:
         console.print(f"Nothing is up from {home}.")
         return
     os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + SLOWEST_STOP
     while running(home) == pid:
+        if time.monotonic() > deadline:
+            console.print(f"Process {pid} of {home} was told to stop and still runs after {SLOWEST_STOP} s.")
+            raise typer.Exit(1)
         time.sleep(0.1)
     console.print("Stopped.")
 
